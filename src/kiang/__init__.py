@@ -1,0 +1,1 @@
+"""Kiang: process orchestration for Python."""
