@@ -1,0 +1,1 @@
+"""BPMN files: reading, validation, and the executable model."""

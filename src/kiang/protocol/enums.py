@@ -1,0 +1,141 @@
+"""Enumerations of records, with the names that Zeebe's clients, exporters and messages use."""
+
+from enum import IntEnum, StrEnum
+
+
+class ElementType(IntEnum):
+    """BpmnElementType. The numbers are stored: never change one."""
+
+    UNSPECIFIED = 0
+    PROCESS = 1
+    SUB_PROCESS = 2
+    EVENT_SUB_PROCESS = 3
+    START_EVENT = 4
+    INTERMEDIATE_CATCH_EVENT = 5
+    INTERMEDIATE_THROW_EVENT = 6
+    BOUNDARY_EVENT = 7
+    END_EVENT = 8
+    SERVICE_TASK = 9
+    RECEIVE_TASK = 10
+    USER_TASK = 11
+    MANUAL_TASK = 12
+    TASK = 13
+    EXCLUSIVE_GATEWAY = 14
+    PARALLEL_GATEWAY = 15
+    EVENT_BASED_GATEWAY = 16
+    INCLUSIVE_GATEWAY = 17
+    SEQUENCE_FLOW = 18
+    MULTI_INSTANCE_BODY = 19
+    CALL_ACTIVITY = 20
+    BUSINESS_RULE_TASK = 21
+    SCRIPT_TASK = 22
+    SEND_TASK = 23
+    AD_HOC_SUB_PROCESS = 24
+    AD_HOC_SUB_PROCESS_INNER_INSTANCE = 25
+
+
+class EventType(IntEnum):
+    """What an event waits for or throws."""
+
+    NONE = 0
+    MESSAGE = 1
+    TIMER = 2
+    SIGNAL = 3
+    ERROR = 4
+    ESCALATION = 5
+    COMPENSATION = 6
+    LINK = 7
+    TERMINATE = 8
+    CONDITIONAL = 9
+
+
+class ElementState(IntEnum):
+    """Where an element instance is in its life. The numbers are stored and ordered: final states come last."""
+
+    ACTIVATING = 1
+    ACTIVATED = 2
+    COMPLETING = 3
+    TERMINATING = 4
+    COMPLETED = 5
+    TERMINATED = 6
+
+
+class JobState(IntEnum):
+    """State of a job. The numbers are stored."""
+
+    ACTIVATABLE = 1
+    ACTIVATED = 2
+    FAILED = 3
+    ERROR_THROWN = 4
+    COMPLETED = 5
+    CANCELED = 6
+
+
+class JobKind(IntEnum):
+    """What a job is for; the numbers are those of the gateway protocol."""
+
+    BPMN_ELEMENT = 0
+    EXECUTION_LISTENER = 1
+    TASK_LISTENER = 2
+    AD_HOC_SUB_PROCESS = 3
+
+
+class ListenerEventType(IntEnum):
+    """When a listener's job runs; the numbers are those of the gateway protocol."""
+
+    ASSIGNING = 0
+    CANCELING = 1
+    COMPLETING = 2
+    CREATING = 3
+    END = 4
+    START = 5
+    UNSPECIFIED = 6
+    UPDATING = 7
+
+
+class IncidentState(IntEnum):
+    """State of an incident. The numbers are stored."""
+
+    ACTIVE = 1
+    RESOLVED = 2
+
+
+class ErrorType(StrEnum):
+    """Why an incident was raised."""
+
+    UNKNOWN = "UNKNOWN"
+    IO_MAPPING_ERROR = "IO_MAPPING_ERROR"
+    JOB_NO_RETRIES = "JOB_NO_RETRIES"
+    EXECUTION_LISTENER_NO_RETRIES = "EXECUTION_LISTENER_NO_RETRIES"
+    TASK_LISTENER_NO_RETRIES = "TASK_LISTENER_NO_RETRIES"
+    AD_HOC_SUB_PROCESS_NO_RETRIES = "AD_HOC_SUB_PROCESS_NO_RETRIES"
+    CONDITION_ERROR = "CONDITION_ERROR"
+    EXTRACT_VALUE_ERROR = "EXTRACT_VALUE_ERROR"
+    CALLED_ELEMENT_ERROR = "CALLED_ELEMENT_ERROR"
+    UNHANDLED_ERROR_EVENT = "UNHANDLED_ERROR_EVENT"
+    MESSAGE_SIZE_EXCEEDED = "MESSAGE_SIZE_EXCEEDED"
+    CALLED_DECISION_ERROR = "CALLED_DECISION_ERROR"
+    DECISION_EVALUATION_ERROR = "DECISION_EVALUATION_ERROR"
+    FORM_NOT_FOUND = "FORM_NOT_FOUND"
+    RESOURCE_NOT_FOUND = "RESOURCE_NOT_FOUND"
+
+
+class RejectionType(StrEnum):
+    """Why a command was refused."""
+
+    INVALID_ARGUMENT = "INVALID_ARGUMENT"
+    NOT_FOUND = "NOT_FOUND"
+    ALREADY_EXISTS = "ALREADY_EXISTS"
+    INVALID_STATE = "INVALID_STATE"
+    PROCESSING_ERROR = "PROCESSING_ERROR"
+    EXCEEDED_BATCH_RECORD_SIZE = "EXCEEDED_BATCH_RECORD_SIZE"
+    UNAUTHORIZED = "UNAUTHORIZED"
+    FORBIDDEN = "FORBIDDEN"
+
+
+class BindingType(StrEnum):
+    """Which version of a linked process, decision or form an element uses."""
+
+    LATEST = "latest"
+    DEPLOYMENT = "deployment"
+    VERSION_TAG = "versionTag"
