@@ -1,0 +1,100 @@
+"""Process instances: the root scopes. Also the element instance of the process itself: it has the same key."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from kiang.bpmn.model import FlowNode
+from kiang.engine.state.table import Index, Row, Table
+from kiang.engine.state.variable import Variable
+from kiang.protocol.enums import ElementState, ElementType
+
+
+class ProcessInstance(Row):
+    """One process instance.
+
+    The attributes that `ElementInstance` has too mean the same here.
+
+    Attributes:
+        key: Process instance key.
+        process_id: BPMN process id of its definition.
+        version: Version of its definition.
+        parent_process_instance_key: Of an instance that a call activity started; 0 for a root instance.
+        parent_element_instance_key: The call activity that started it; 0 for a root instance.
+        root_process_instance_key: The outermost caller; its own key for a root instance.
+        tags: Separated by blanks.
+        business_id: Given by the client; "" for none.
+        touched_at: Transient: number of the batch that used it last.
+    """
+
+    key: int
+    process_definition_key: int
+    process_id: str
+    version: int
+    state: int
+    started_at: int
+    ended_at: int | None = None
+    tenant_id: str = "<default>"
+    parent_process_instance_key: int = 0
+    parent_element_instance_key: int = 0
+    root_process_instance_key: int = 0
+    tags: str = ""
+    business_id: str = ""
+    job_key: int = 0
+    incident_key: int = 0
+    tokens: str = ""
+    interrupted_by: str = ""
+    trigger: str = ""
+    listener_index: int = 0
+    node: FlowNode | None = None
+    children: dict[int, None] | None = None
+    active_flows: int = 0
+    variables: dict[str, Variable] | None = None
+    touched_at: int = 0
+
+    TRANSIENT: ClassVar[frozenset[str]] = frozenset({"node", "children", "active_flows", "variables", "touched_at"})
+    MUTABLE: ClassVar[tuple[str, ...]] = (
+        "process_definition_key",
+        "process_id",
+        "version",
+        "state",
+        "ended_at",
+        "job_key",
+        "incident_key",
+        "tokens",
+        "interrupted_by",
+        "trigger",
+        "listener_index",
+    )
+
+    @property
+    def process_instance_key(self) -> int:
+        """Its own key."""
+        return self.key
+
+    @property
+    def scope_key(self) -> int:
+        """A process instance is in no scope."""
+        return 0
+
+    @property
+    def element_id(self) -> str:
+        """The process is the element."""
+        return self.process_id
+
+    @property
+    def element_type(self) -> int:
+        """PROCESS."""
+        return ElementType.PROCESS
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it has not ended."""
+        return self.state < ElementState.COMPLETED
+
+
+PROCESS_INSTANCES = Table(
+    "process_instance",
+    ProcessInstance,
+    (Index(("process_definition_key", "state")), Index(("parent_element_instance_key",))),
+)

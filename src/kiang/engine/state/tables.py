@@ -1,0 +1,25 @@
+"""Every table of the engine, in the order in which a store creates them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kiang.engine.state.element_instance import ELEMENT_INSTANCES
+from kiang.engine.state.follow_up import FOLLOW_UPS
+from kiang.engine.state.incident import INCIDENTS
+from kiang.engine.state.job import JOBS
+from kiang.engine.state.process_definition import PROCESS_DEFINITIONS, RESOURCES
+from kiang.engine.state.process_instance import PROCESS_INSTANCES
+from kiang.engine.state.table import Table
+from kiang.engine.state.variable import VARIABLES
+
+TABLES: tuple[Table[Any], ...] = (
+    RESOURCES,
+    PROCESS_DEFINITIONS,
+    PROCESS_INSTANCES,
+    ELEMENT_INSTANCES,
+    VARIABLES,
+    JOBS,
+    INCIDENTS,
+    FOLLOW_UPS,
+)
