@@ -61,7 +61,10 @@ class ElementState(IntEnum):
 
 
 class JobState(IntEnum):
-    """State of a job. The numbers are stored."""
+    """State of a job. The numbers are stored and ordered: final states come last.
+
+    ERROR_THROWN is an error that nothing has caught yet, ERROR_CAUGHT one that has ended the job; outside both are ERROR_THROWN.
+    """
 
     ACTIVATABLE = 1
     ACTIVATED = 2
@@ -69,6 +72,7 @@ class JobState(IntEnum):
     ERROR_THROWN = 4
     COMPLETED = 5
     CANCELED = 6
+    ERROR_CAUGHT = 7
 
 
 class JobKind(IntEnum):

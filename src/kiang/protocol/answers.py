@@ -1,0 +1,109 @@
+"""Answers: what the engine tells the one who asked."""
+
+from __future__ import annotations
+
+import msgspec
+
+from kiang.protocol.document import Document
+from kiang.protocol.enums import JobKind, ListenerEventType, RejectionType
+
+
+class Rejection(msgspec.Struct, frozen=True, gc=False):
+    """The command was refused and has changed nothing.
+
+    Attributes:
+        intent: Name of the command.
+        reason: Text for the client, without prefix.
+    """
+
+    type: RejectionType
+    intent: str
+    reason: str
+
+    @property
+    def message(self) -> str:
+        """As clients see it."""
+        return f"Command '{self.intent}' rejected with code '{self.type}': {self.reason}"
+
+
+class Done(msgspec.Struct, frozen=True, gc=False):
+    """The command was executed; there is no more to say than its key."""
+
+    key: int = 0
+
+
+class DeployedProcess(msgspec.Struct, frozen=True, gc=False):
+    """One process of a deployment."""
+
+    key: int
+    process_id: str
+    version: int
+    resource_name: str
+    tenant_id: str
+
+
+class Deployed(msgspec.Struct, frozen=True, gc=False):
+    """The result of a deployment: everything in it, new or there before."""
+
+    key: int
+    tenant_id: str
+    processes: tuple[DeployedProcess, ...] = ()
+
+
+class ProcessInstanceCreated(msgspec.Struct, frozen=True, gc=False):
+    """An instance was started."""
+
+    key: int
+    process_definition_key: int
+    process_id: str
+    version: int
+    tenant_id: str
+    tags: tuple[str, ...] = ()
+    business_id: str = ""
+
+
+class ProcessInstanceResult(msgspec.Struct, frozen=True, gc=False):
+    """An instance that somebody awaits has completed, with these variables."""
+
+    created: ProcessInstanceCreated
+    variables: Document
+
+
+class ActivatedJob(msgspec.Struct, frozen=True, gc=False):
+    """A job in the hands of a worker.
+
+    Attributes:
+        headers: JSON object.
+        variables: JSON object.
+        deadline: Epoch ms.
+    """
+
+    key: int
+    job_type: str
+    process_instance_key: int
+    process_id: str
+    process_version: int
+    process_definition_key: int
+    element_id: str
+    element_instance_key: int
+    headers: str
+    worker: str
+    retries: int
+    deadline: int
+    variables: str
+    tenant_id: str
+    kind: JobKind = JobKind.BPMN_ELEMENT
+    listener_event_type: ListenerEventType = ListenerEventType.UNSPECIFIED
+    tags: tuple[str, ...] = ()
+    priority: int = 0
+
+
+class ActivatedJobs(msgspec.Struct, frozen=True, gc=False):
+    """Jobs that were activated.
+
+    Attributes:
+        truncated: More were there, but the answer would have become too large.
+    """
+
+    jobs: list[ActivatedJob]
+    truncated: bool = False

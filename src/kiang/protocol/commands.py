@@ -1,0 +1,232 @@
+"""Commands: what somebody asks of the engine. Imperative, validated by the engine, never stored.
+
+`INTENT` is the name that rejections quote to clients.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from kiang.protocol.document import Document
+
+DEFAULT_TENANT = "<default>"
+
+
+class Command(msgspec.Struct, frozen=True, gc=False):
+    """Base of all commands."""
+
+    INTENT: ClassVar[str] = ""
+
+
+class Deploy(Command, frozen=True):
+    """Deploy files: pairs of resource name and content."""
+
+    INTENT: ClassVar[str] = "CREATE"
+    resources: tuple[tuple[str, bytes], ...]
+    tenant_id: str = DEFAULT_TENANT
+
+
+class CreateProcessInstance(Command, frozen=True):
+    """Start an instance.
+
+    Attributes:
+        process_id: BPMN process id; "" to start by key.
+        version: With `process_id`: the version, negative for the latest.
+        process_definition_key: Without `process_id`: the definition.
+        start_at: Element ids to start at instead of the none start event.
+        awaits_result: The answer is given when the instance completes.
+        fetch_variables: Of the result; empty for all.
+    """
+
+    INTENT: ClassVar[str] = "CREATE"
+    process_id: str = ""
+    version: int = -1
+    process_definition_key: int = -1
+    variables: Document = msgspec.field(default_factory=dict)
+    start_at: tuple[str, ...] = ()
+    tenant_id: str = DEFAULT_TENANT
+    tags: tuple[str, ...] = ()
+    business_id: str = ""
+    awaits_result: bool = False
+    fetch_variables: tuple[str, ...] = ()
+
+    @property
+    def intent(self) -> str:
+        """The two forms of the command have names of their own."""
+        return "CREATE_WITH_AWAITING_RESULT" if self.awaits_result else "CREATE"
+
+
+class CancelProcessInstance(Command, frozen=True):
+    """Terminate an instance."""
+
+    INTENT: ClassVar[str] = "CANCEL"
+    process_instance_key: int
+
+
+class ActivateJobs(Command, frozen=True):
+    """Hand jobs of one type to a worker.
+
+    Attributes:
+        timeout_ms: How long they belong to the worker.
+        keys: Only these jobs, in this order (a stream takes what has just become activatable); None for the oldest of the queue.
+    """
+
+    INTENT: ClassVar[str] = "ACTIVATE"
+    job_type: str
+    worker: str
+    timeout_ms: int
+    max_jobs: int
+    fetch_variables: tuple[str, ...] = ()
+    tenant_ids: tuple[str, ...] = (DEFAULT_TENANT,)
+    keys: tuple[int, ...] | None = None
+
+
+class CompleteJob(Command, frozen=True):
+    """Complete a job."""
+
+    INTENT: ClassVar[str] = "COMPLETE"
+    job_key: int
+    variables: Document = msgspec.field(default_factory=dict)
+
+
+class FailJob(Command, frozen=True):
+    """Fail a job; `retries` is what remains, absolute."""
+
+    INTENT: ClassVar[str] = "FAIL"
+    job_key: int
+    retries: int
+    error_message: str = ""
+    retry_backoff_ms: int = 0
+    variables: Document = msgspec.field(default_factory=dict)
+
+
+class ThrowError(Command, frozen=True):
+    """Throw a BPMN error from a job."""
+
+    INTENT: ClassVar[str] = "THROW_ERROR"
+    job_key: int
+    error_code: str
+    error_message: str = ""
+    variables: Document = msgspec.field(default_factory=dict)
+
+
+class YieldJob(Command, frozen=True):
+    """Give back a job that could not be delivered; it was never worked on."""
+
+    INTENT: ClassVar[str] = "YIELD"
+    job_key: int
+
+
+class UpdateJobRetries(Command, frozen=True):
+    """Set the retries of a job."""
+
+    INTENT: ClassVar[str] = "UPDATE_RETRIES"
+    job_key: int
+    retries: int
+
+
+class UpdateJobTimeout(Command, frozen=True):
+    """Set the time that a worker has left for a job."""
+
+    INTENT: ClassVar[str] = "UPDATE_TIMEOUT"
+    job_key: int
+    timeout_ms: int
+
+
+class UpdateJob(Command, frozen=True):
+    """Set retries and time-out of a job, both or one (REST)."""
+
+    INTENT: ClassVar[str] = "UPDATE"
+    job_key: int
+    retries: int | None = None
+    timeout_ms: int | None = None
+
+
+class ResolveIncident(Command, frozen=True):
+    """Try again what has raised an incident."""
+
+    INTENT: ClassVar[str] = "RESOLVE"
+    incident_key: int
+
+
+class SetVariables(Command, frozen=True):
+    """Set variables of an element instance or process instance, in its scope alone or propagated outwards."""
+
+    INTENT: ClassVar[str] = "UPDATE"
+    element_instance_key: int
+    variables: Document
+    local: bool = False
+
+
+class TimeOutJob(Command, frozen=True):
+    """Internal: the deadline of a job has passed."""
+
+    INTENT: ClassVar[str] = "TIME_OUT"
+    job_key: int
+
+
+class RecurJob(Command, frozen=True):
+    """Internal: the back-off of a job is over."""
+
+    INTENT: ClassVar[str] = "RECUR_AFTER_BACKOFF"
+    job_key: int
+
+
+# What the engine asks of itself. They run right after the command that caused them; those that find no place in the batch are stored.
+
+
+class FollowUpCommand(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Base of follow-up commands."""
+
+
+class ActivateElement(FollowUpCommand, frozen=True, tag=1):
+    """Enter an element.
+
+    Attributes:
+        key: Of the element instance that begins.
+        inner: Enter the inner activity of a multi-instance body, not the body.
+        flow_id: The sequence flow that led here; "" if none did.
+        variables: Set in the new scope before anything else.
+    """
+
+    key: int
+    scope_key: int
+    element_id: str
+    inner: bool = False
+    flow_id: str = ""
+    variables: Document = {}  # noqa: RUF012 - msgspec copies it
+    loop_counter: int = 0
+
+
+class CompleteElement(FollowUpCommand, frozen=True, tag=2):
+    """Leave an element; `variables` are those of the job or event that has ended it."""
+
+    key: int
+    variables: Document = {}  # noqa: RUF012 - msgspec copies it
+
+
+class TerminateElement(FollowUpCommand, frozen=True, tag=3):
+    """End an element without leaving it by its flows."""
+
+    key: int
+
+
+class TerminateChildren(FollowUpCommand, frozen=True, tag=4):
+    """Terminate the element instances inside a scope that are older than `until_key`, a portion at a time."""
+
+    key: int
+    after_key: int = 0
+
+
+class ContinueElement(FollowUpCommand, frozen=True, tag=5):
+    """Go on after a listener's job has been completed."""
+
+    key: int
+
+
+AnyFollowUp = ActivateElement | CompleteElement | TerminateElement | TerminateChildren | ContinueElement
+
+encode_follow_up = msgspec.msgpack.Encoder().encode
+decode_follow_up = msgspec.msgpack.Decoder(AnyFollowUp).decode

@@ -1,0 +1,272 @@
+"""Events: what has happened. Appliers turn them into rows; the record log keeps them; replayed, they give the same rows.
+
+They are encoded as arrays with a number in front that names the type: never change or reuse one, add fields at the end.
+"""
+
+from __future__ import annotations
+
+from typing import Union
+
+import msgspec
+
+from kiang.protocol.enums import JobKind, ListenerEventType
+
+
+class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Base of all events."""
+
+
+class ResourceDeployed(Event, frozen=True, tag=1):
+    """A file was stored."""
+
+    key: int
+    name: str
+    content: bytes
+    checksum: str
+    deployment_key: int
+    tenant_id: str
+
+
+class ProcessDeployed(Event, frozen=True, tag=2):
+    """A new version of a process is there."""
+
+    key: int
+    process_id: str
+    version: int
+    name: str
+    version_tag: str
+    resource_key: int
+    resource_name: str
+    checksum: str
+    deployment_key: int
+    tenant_id: str
+
+
+class ProcessInstanceActivating(Event, frozen=True, tag=10):
+    """A process instance begins."""
+
+    key: int
+    process_definition_key: int
+    process_id: str
+    version: int
+    tenant_id: str
+    parent_process_instance_key: int = 0
+    parent_element_instance_key: int = 0
+    root_process_instance_key: int = 0
+    tags: str = ""
+    business_id: str = ""
+
+
+class ElementActivating(Event, frozen=True, tag=11):
+    """An element was entered.
+
+    Attributes:
+        consumes_flow: A sequence flow led here, whose token this consumes; a join consumes one of each incoming flow.
+    """
+
+    key: int
+    process_instance_key: int
+    scope_key: int
+    element_id: str
+    element_type: int
+    consumes_flow: bool
+    loop_counter: int = 0
+
+
+class ElementActivated(Event, frozen=True, tag=12):
+    """The element waits or works."""
+
+    key: int
+
+
+class ElementCompleting(Event, frozen=True, tag=13):
+    """The element is about to be left."""
+
+    key: int
+
+
+class ElementCompleted(Event, frozen=True, tag=14):
+    """The element was left."""
+
+    key: int
+
+
+class ElementTerminating(Event, frozen=True, tag=15):
+    """The element is about to be ended."""
+
+    key: int
+
+
+class ElementTerminated(Event, frozen=True, tag=16):
+    """The element was ended."""
+
+    key: int
+
+
+class SequenceFlowTaken(Event, frozen=True, tag=17):
+    """A flow was taken by the element instance `source_key`."""
+
+    scope_key: int
+    source_key: int
+    flow_id: str
+
+
+class ListenerCompleted(Event, frozen=True, tag=18):
+    """The listener of an element whose turn it was has completed."""
+
+    key: int
+
+
+class EventTriggered(Event, frozen=True, tag=19):
+    """An event happened at an element instance; it goes on at the catch event once the element has ended.
+
+    Attributes:
+        key: Of the element instance that is interrupted.
+        trigger: What is to come, as JSON (see `engine.actions.event_trigger`).
+    """
+
+    key: int
+    trigger: str
+
+
+class JobCreated(Event, frozen=True, tag=30):
+    """A job is in the queue."""
+
+    key: int
+    element_instance_key: int
+    job_type: str
+    retries: int
+    headers: str
+    kind: int = JobKind.BPMN_ELEMENT
+    listener_event_type: int = ListenerEventType.UNSPECIFIED
+    priority: int = 0
+
+
+class JobActivated(Event, frozen=True, tag=31):
+    """A job belongs to a worker until `deadline`."""
+
+    key: int
+    worker: str
+    deadline: int
+
+
+class JobCompleted(Event, frozen=True, tag=32):
+    """A job is done."""
+
+    key: int
+
+
+class JobTimedOut(Event, frozen=True, tag=33):
+    """A job is free again because its worker took too long."""
+
+    key: int
+
+
+class JobFailed(Event, frozen=True, tag=34):
+    """A worker has failed at a job.
+
+    Attributes:
+        recur_at: Epoch ms at which it can be activated again; 0 for at once (or, without retries, not before an incident is resolved).
+    """
+
+    key: int
+    retries: int
+    error_message: str
+    recur_at: int
+
+
+class JobRecurred(Event, frozen=True, tag=35):
+    """The back-off of a job is over."""
+
+    key: int
+
+
+class JobYielded(Event, frozen=True, tag=36):
+    """A job is free again because it could not be delivered."""
+
+    key: int
+
+
+class JobErrorThrown(Event, frozen=True, tag=37):
+    """A worker has thrown a BPMN error."""
+
+    key: int
+    error_code: str
+    error_message: str
+    is_caught: bool
+
+
+class JobCanceled(Event, frozen=True, tag=38):
+    """A job went away with its element."""
+
+    key: int
+
+
+class JobRetriesUpdated(Event, frozen=True, tag=39):
+    """Somebody has set the retries of a job."""
+
+    key: int
+    retries: int
+
+
+class JobTimeoutUpdated(Event, frozen=True, tag=40):
+    """A worker has more or less time for a job."""
+
+    key: int
+    deadline: int
+
+
+class JobReactivatable(Event, frozen=True, tag=41):
+    """A job is free again because its incident was resolved."""
+
+    key: int
+
+
+class IncidentCreated(Event, frozen=True, tag=50):
+    """Something is stuck."""
+
+    key: int
+    element_instance_key: int
+    job_key: int
+    variable_scope_key: int
+    element_id: str
+    error_type: str
+    error_message: str
+
+
+class IncidentResolved(Event, frozen=True, tag=51):
+    """An incident is over."""
+
+    key: int
+
+
+class VariableCreated(Event, frozen=True, tag=60):
+    """A scope has a new variable."""
+
+    key: int
+    scope_key: int
+    name: str
+    value: str
+
+
+class VariableUpdated(Event, frozen=True, tag=61):
+    """A variable has another value."""
+
+    key: int
+    scope_key: int
+    name: str
+    value: str
+
+
+LogEntry = list[tuple[int, list[Event]]]
+"""One batch in the record log: for each command its time (epoch ms) and the events that it caused, in order."""
+
+_ANY_EVENT = Union[tuple(Event.__subclasses__())]
+
+encode_log = msgspec.msgpack.Encoder().encode
+_decoder = msgspec.msgpack.Decoder(list[tuple[int, list[_ANY_EVENT]]])
+
+
+def decode_log(records: bytes) -> LogEntry:
+    """The events of one batch."""
+    return _decoder.decode(records)  # type: ignore[no-any-return]
