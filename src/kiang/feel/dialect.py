@@ -1,0 +1,53 @@
+"""The two dialects, and every rule in which they differ, each named once.
+
+`=` expressions of BPMN and of connectors follow Camunda's engine, so that existing processes behave as they do there;
+decisions follow DMN 1.5. Whatever is not in this table is the same in both.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, unique
+from typing import NamedTuple
+
+
+@unique
+class Dialect(Enum):
+    """How FEEL is read and calculated."""
+
+    CAMUNDA = "camunda"
+    DMN = "dmn"
+
+    def follows_standard(self, rule: Rule) -> bool:
+        """Say whether the standard's side of a rule holds; the argument names the rule for the reader."""
+        assert rule is not None
+        return self is Dialect.DMN
+
+
+class Difference(NamedTuple):
+    """What the standard says, and what Camunda's engine does."""
+
+    standard: str
+    camunda: str
+
+
+@unique
+class Rule(Enum):
+    """The differences."""
+
+    # Grammar
+    NAMES_WITH_BLANKS = Difference("a name may have blanks in it", "only function and parameter names may")
+    EXPONENT_IN_NUMBER = Difference("1e3 is a number", "it is refused")
+    ESCAPES = Difference("escapes are read from left to right, \\u too", "one kind after the other, \\u is left alone")
+    CHAINED_COMPARISONS = Difference("1 = 1 = true is read from left to right", "it is refused")
+    REPEATED_NEGATION = Difference("--1 is 1", "it is refused")
+    EQUALITY_AS_UNARY_TEST = Difference("= 1 and != 1 are unary tests", "they are refused")
+    CALL_OF_ANY_EXPRESSION = Difference("(function(x) x)(1) calls", "only names and paths can be called")
+    GENERIC_TYPES = Difference("list<number> and its kin are types", "they are refused")
+    ITERATIONS_WITHOUT_COMMA = Difference("some x in a y in b satisfies …", "iterations need commas")
+
+    # Evaluation
+    LATER_ITERATION_SEES_EARLIER = Difference("for x in [[1]], y in x sees x", "it does not")
+    SINGLETON_LIST = Difference("a value is taken for a list of one, and such a list for its item", "null")
+    RANGE_AS_VALUE = Difference("[1..5] is a range", "outside of in and of arguments it tests the input value")
+    LENGTH_IN_CODE_POINTS = Difference("characters are code points of Unicode", "they are units of UTF-16")
+    SUPPRESSED_FAILURES = Difference("a wrong operand gives null", "[1] < [2], modulo(5, 0), 0 ** -1 … fail")
