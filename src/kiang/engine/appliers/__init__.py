@@ -1,0 +1,17 @@
+"""Appliers: the only code that changes state, one small function per event.
+
+An applier takes the state and an event. It must depend on nothing else, must not fail and must not decide.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from kiang.engine.appliers import deployment, element, incident, job, variable
+
+APPLIERS: dict[type[Any], Callable[[Any, Any], None]] = {
+    **deployment.APPLIERS,
+    **element.APPLIERS,
+    **job.APPLIERS,
+    **incident.APPLIERS,
+    **variable.APPLIERS,
+}

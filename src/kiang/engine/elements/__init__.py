@@ -1,0 +1,35 @@
+"""BPMN elements: one file each, found by the element's name. This table is what the engine executes."""
+
+from kiang.engine.elements.behavior import BEHAVIORS
+from kiang.engine.elements.boundary_event import BoundaryEvent
+from kiang.engine.elements.business_rule_task import BusinessRuleTask
+from kiang.engine.elements.end_event import EndEvent
+from kiang.engine.elements.exclusive_gateway import ExclusiveGateway
+from kiang.engine.elements.manual_task import ManualTask
+from kiang.engine.elements.parallel_gateway import ParallelGateway
+from kiang.engine.elements.process import Process
+from kiang.engine.elements.script_task import ScriptTask
+from kiang.engine.elements.send_task import SendTask
+from kiang.engine.elements.service_task import ServiceTask
+from kiang.engine.elements.start_event import StartEvent
+from kiang.engine.elements.sub_process import SubProcess
+from kiang.engine.elements.task import Task
+from kiang.protocol.enums import ElementType
+
+BEHAVIORS.update(
+    {
+        ElementType.PROCESS: Process(),
+        ElementType.SUB_PROCESS: SubProcess(),
+        ElementType.START_EVENT: StartEvent(),
+        ElementType.END_EVENT: EndEvent(),
+        ElementType.BOUNDARY_EVENT: BoundaryEvent(),
+        ElementType.SERVICE_TASK: ServiceTask(),
+        ElementType.SEND_TASK: SendTask(),
+        ElementType.SCRIPT_TASK: ScriptTask(),
+        ElementType.BUSINESS_RULE_TASK: BusinessRuleTask(),
+        ElementType.MANUAL_TASK: ManualTask(),
+        ElementType.TASK: Task(),
+        ElementType.EXCLUSIVE_GATEWAY: ExclusiveGateway(),
+        ElementType.PARALLEL_GATEWAY: ParallelGateway(),
+    }
+)

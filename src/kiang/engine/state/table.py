@@ -7,9 +7,10 @@ Every row is a `msgspec.Struct` whose first field is its key. Fields are columns
 
 from __future__ import annotations
 
+import operator
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, ClassVar, Generic, Literal, TypeVar
@@ -106,3 +107,30 @@ def _columns(row: type[Row]) -> list[Column]:
             hint, nullable = options[0], len(options) < len(typing.get_args(hint))
         columns.append(Column(name, COLUMN_TYPES[hint], nullable))
     return columns
+
+
+_COMPARE: dict[Operator, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "in": lambda value, options: value in options,
+}
+
+
+def matches(row: Row, where: Sequence[Condition]) -> bool:
+    """Whether every condition holds for `row`; an empty column fulfils none."""
+    for column, compare, value in where:
+        found = getattr(row, column)
+        if found is None or not _COMPARE[compare](found, value):
+            return False
+    return True
+
+
+def sort_rows(rows: list[R], order: Sequence[str]) -> list[R]:
+    """`rows` by the named columns; ` desc` after a name turns that one around, empty columns come first."""
+    for column in reversed(order):
+        name, _, direction = column.partition(" ")
+        rows.sort(key=lambda row: (getattr(row, name) is not None, getattr(row, name)), reverse=direction == "desc")
+    return rows

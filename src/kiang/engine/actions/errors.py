@@ -1,0 +1,66 @@
+"""Throwing BPMN errors: who catches one, and what happens if nobody does (engine-semantics §14)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from kiang.bpmn.model import FlowNode
+from kiang.engine.processing import Processing
+from kiang.engine.state.state import Scope
+from kiang.protocol.enums import ElementState, EventType
+
+
+class Catch(NamedTuple):
+    """Who catches an error: the event, and the element instance that it is attached to or inside of."""
+
+    holder: Scope
+    event: FlowNode
+
+
+class Search(NamedTuple):
+    """Result of looking for a catch event; `available` are the codes that would have been caught, from inside to outside."""
+
+    catch: Catch | None
+    available: list[str]
+
+
+def find_catch(p: Processing, thrower: Scope, code: str) -> Search:
+    """The nearest error event that catches `code`, from the throwing element outwards."""
+    available: list[str] = []
+    scope: Scope | None = thrower
+    while scope is not None:
+        if scope.interrupted_by:
+            break
+        if scope.state == ElementState.ACTIVATED and scope.node is not None:
+            catchers = error_events(scope.node)
+            for catch_code, event in catchers:
+                if catch_code in {code, ""}:
+                    return Search(Catch(scope, event), available)
+            available += [catch_code for catch_code, _ in catchers]
+        scope = p.state.resident(scope.scope_key) if scope.scope_key else None
+    return Search(None, available)
+
+
+def error_events(node: FlowNode) -> list[tuple[str, FlowNode]]:
+    """Error events of one scope with their codes, in the order in which they are asked: codes descending, so the one for all codes last.
+
+    For equal codes an event sub-process comes before a boundary event.
+    """
+    found = []
+    starts = [sub_process.none_start for sub_process in node.event_sub_processes]
+    for event in (*starts, *node.boundary_events):
+        if event is not None and event.event is not None and event.event.type == EventType.ERROR:
+            code = event.event.code
+            found.append((code.text if code is not None else "", event))
+    found.sort(key=lambda entry: entry[0], reverse=True)
+    return found
+
+
+def not_caught_text(code: str, message: str, available: list[str]) -> str:
+    """The message of the incident when nothing catches an error."""
+    thrown = f"Expected to throw an error event with the code '{code}'"
+    if message:
+        thrown += f" with message '{message}'"
+    codes = [code for code in available if code]
+    known = f"Available error events are [{', '.join(codes)}]" if codes else "No error events are available in the scope."
+    return f"{thrown}, but it was not caught. {known}"

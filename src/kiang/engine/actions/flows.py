@@ -1,0 +1,31 @@
+"""Moving tokens: taking sequence flows and entering elements."""
+
+from __future__ import annotations
+
+from kiang.bpmn.model import FlowNode, SequenceFlow
+from kiang.engine.processing import Processing
+from kiang.engine.state.state import Scope
+from kiang.protocol.commands import ActivateElement
+from kiang.protocol.document import Document
+from kiang.protocol.enums import ElementType
+from kiang.protocol.events import SequenceFlowTaken
+
+
+def take(p: Processing, source: Scope, flow: SequenceFlow) -> None:
+    """Take one flow out of an element that has completed."""
+    p.emit(SequenceFlowTaken(source.scope_key, source.key, flow.id))
+    p.enqueue(ActivateElement(p.state.next_key(), source.scope_key, flow.target.id, flow_id=flow.id))
+
+
+def take_all(p: Processing, source: Scope, node: FlowNode) -> None:
+    """Take every outgoing flow, in the order of the model."""
+    for flow in node.outgoing:
+        take(p, source, flow)
+
+
+def enter(p: Processing, scope: Scope, node: FlowNode, variables: Document | None = None) -> int:
+    """Enter an element without a sequence flow; gives the key that its instance will have."""
+    key = p.state.next_key()
+    is_inner = scope.element_type == ElementType.MULTI_INSTANCE_BODY and scope.node is not None and scope.node.inner is node
+    p.enqueue(ActivateElement(key, scope.key, node.id, is_inner, variables=variables or {}))
+    return key

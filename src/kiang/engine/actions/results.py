@@ -1,0 +1,20 @@
+"""Results: the variables of a completed instance, for those who have created it and wait (engine-semantics §22)."""
+
+from __future__ import annotations
+
+from kiang.engine.processing import Processing
+from kiang.engine.state.state import Scope
+from kiang.protocol.document import Document
+
+
+def answer(p: Processing, instance: Scope) -> None:
+    """The instance completes: give its variables to the one who awaits them, if somebody does."""
+    fetch = p.state.awaited.pop(instance.key, None)
+    if fetch is not None:
+        p.results.append((instance.key, root_variables(instance, fetch)))
+
+
+def root_variables(instance: Scope, fetch: tuple[str, ...]) -> Document:
+    """Variables of the instance's own scope, all or those that were asked for."""
+    variables = instance.variables or {}
+    return {name: variable.value for name, variable in variables.items() if not fetch or name in fetch}

@@ -1,0 +1,33 @@
+"""Appliers of what deployments bring."""
+
+from __future__ import annotations
+
+from kiang.engine.state.process_definition import RESOURCES, ProcessDefinition, Resource
+from kiang.engine.state.state import State
+from kiang.protocol import events
+
+
+def resource_deployed(state: State, e: events.ResourceDeployed) -> None:
+    """A file is kept, so that its processes can be compiled again later."""
+    state.put(RESOURCES, Resource(e.key, e.name, e.content, e.checksum, e.deployment_key, state.now, e.tenant_id))
+
+
+def process_deployed(state: State, e: events.ProcessDeployed) -> None:
+    """A version is there, and is the latest."""
+    state.put_definition(
+        ProcessDefinition(
+            e.key,
+            e.process_id,
+            e.version,
+            e.name,
+            e.version_tag,
+            e.resource_key,
+            e.resource_name,
+            e.checksum,
+            e.deployment_key,
+            tenant_id=e.tenant_id,
+        )
+    )
+
+
+APPLIERS = {events.ResourceDeployed: resource_deployed, events.ProcessDeployed: process_deployed}

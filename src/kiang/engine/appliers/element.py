@@ -1,0 +1,149 @@
+"""Appliers of the life of process instances and element instances."""
+
+from __future__ import annotations
+
+from kiang.engine.state.element_instance import ElementInstance
+from kiang.engine.state.process_instance import ProcessInstance
+from kiang.engine.state.state import State, node_of
+from kiang.engine.state.tokens import add_token, take_one_of_each
+from kiang.protocol import events
+from kiang.protocol.enums import ElementState, ElementType
+
+JOINS = frozenset({ElementType.PARALLEL_GATEWAY, ElementType.INCLUSIVE_GATEWAY})
+"""Gateways at which tokens wait for each other."""
+
+
+def process_instance_activating(state: State, e: events.ProcessInstanceActivating) -> None:
+    """A root scope is there."""
+    definition = state.definition(e.process_definition_key)
+    assert definition is not None
+    state.add_instance(
+        ProcessInstance(
+            e.key,
+            e.process_definition_key,
+            e.process_id,
+            e.version,
+            ElementState.ACTIVATING,
+            state.now,
+            None,
+            e.tenant_id,
+            e.parent_process_instance_key,
+            e.parent_element_instance_key,
+            e.root_process_instance_key or e.key,
+            e.tags,
+            e.business_id,
+            node=definition.process.root,
+        )
+    )
+
+
+def element_activating(state: State, e: events.ElementActivating) -> None:
+    """An element instance is there, and the tokens that led to it are gone."""
+    scope = state.resident(e.scope_key)
+    instance = state.instance_of(scope)
+    definition = state.definition(instance.process_definition_key)
+    assert definition is not None
+    node = node_of(definition.process, e.element_id, e.element_type)
+    if e.consumes_flow:
+        if len(node.incoming) > 1 and e.element_type in JOINS:
+            scope.tokens, taken = take_one_of_each(scope.tokens, e.element_id)
+            scope.active_flows -= taken
+            state.changed(scope)
+        else:
+            scope.active_flows -= 1
+    state.add_element(
+        ElementInstance(
+            e.key,
+            instance.key,
+            instance.process_definition_key,
+            e.element_id,
+            e.element_type,
+            e.scope_key,
+            ElementState.ACTIVATING,
+            state.now,
+            loop_counter=e.loop_counter,
+            tenant_id=instance.tenant_id,
+            node=node,
+        )
+    )
+
+
+def element_activated(state: State, e: events.ElementActivated) -> None:
+    """It waits or works."""
+    scope = state.resident(e.key)
+    scope.state = ElementState.ACTIVATED
+    scope.listener_index = 0
+    state.changed(scope)
+
+
+def element_completing(state: State, e: events.ElementCompleting) -> None:
+    """Its output mappings come next."""
+    scope = state.resident(e.key)
+    scope.state = ElementState.COMPLETING
+    state.changed(scope)
+
+
+def element_completed(state: State, e: events.ElementCompleted) -> None:
+    """It is over."""
+    scope = state.resident(e.key)
+    scope.state = ElementState.COMPLETED
+    scope.ended_at = state.now
+    state.ended(scope)
+
+
+def element_terminating(state: State, e: events.ElementTerminating) -> None:
+    """What is inside has to end first."""
+    scope = state.resident(e.key)
+    scope.state = ElementState.TERMINATING
+    state.changed(scope)
+
+
+def element_terminated(state: State, e: events.ElementTerminated) -> None:
+    """It is over."""
+    scope = state.resident(e.key)
+    scope.state = ElementState.TERMINATED
+    scope.ended_at = state.now
+    state.ended(scope)
+
+
+def sequence_flow_taken(state: State, e: events.SequenceFlowTaken) -> None:
+    """A token is on its way; at a join it may have to wait."""
+    scope = state.resident(e.scope_key)
+    scope.active_flows += 1
+    definition = state.definition(scope.process_definition_key)
+    assert definition is not None
+    target = definition.process.flows[e.flow_id].target
+    if len(target.incoming) > 1 and target.type in JOINS:
+        scope.tokens = add_token(scope.tokens, target.id, e.flow_id)
+        state.changed(scope)
+    source = state.resident(e.source_key)
+    if type(source) is ElementInstance:
+        source.taken_flows = f"{source.taken_flows} {e.flow_id}" if source.taken_flows else e.flow_id
+
+
+def listener_completed(state: State, e: events.ListenerCompleted) -> None:
+    """It is the next listener's turn."""
+    scope = state.resident(e.key)
+    scope.listener_index += 1
+    state.changed(scope)
+
+
+def event_triggered(state: State, e: events.EventTriggered) -> None:
+    """The element has to end, then the catch event goes on."""
+    scope = state.resident(e.key)
+    scope.trigger = e.trigger
+    state.changed(scope)
+
+
+APPLIERS = {
+    events.ProcessInstanceActivating: process_instance_activating,
+    events.ElementActivating: element_activating,
+    events.ElementActivated: element_activated,
+    events.ElementCompleting: element_completing,
+    events.ElementCompleted: element_completed,
+    events.ElementTerminating: element_terminating,
+    events.ElementTerminated: element_terminated,
+    events.SequenceFlowTaken: sequence_flow_taken,
+    events.ListenerCompleted: listener_completed,
+    events.EventTriggered: event_triggered,
+}

@@ -1,0 +1,154 @@
+"""Appliers of the life of jobs."""
+
+from __future__ import annotations
+
+from kiang.engine.state.job import Job
+from kiang.engine.state.state import State
+from kiang.protocol import events
+from kiang.protocol.enums import JobState
+
+NO_CATCH_EVENT_FOUND = "NO_CATCH_EVENT_FOUND"
+"""Element id of a job whose error nothing has caught, as records show it."""
+
+
+def _job(state: State, key: int) -> Job:
+    job = state.job(key)
+    assert job is not None
+    return job
+
+
+def job_created(state: State, e: events.JobCreated) -> None:
+    """It is activatable, and its element waits for it."""
+    scope = state.resident(e.element_instance_key)
+    state.add_job(
+        Job(
+            e.key,
+            scope.process_instance_key,
+            scope.process_definition_key,
+            scope.element_id,
+            scope.key,
+            e.job_type,
+            JobState.ACTIVATABLE,
+            e.retries,
+            e.headers,
+            state.now,
+            e.kind,
+            e.listener_event_type,
+            priority=e.priority,
+            tenant_id=scope.tenant_id,
+        )
+    )
+    scope.job_key = e.key
+    state.changed(scope)
+
+
+def job_activated(state: State, e: events.JobActivated) -> None:
+    """It belongs to a worker."""
+    job = _job(state, e.key)
+    job.worker = e.worker
+    job.deadline = e.deadline
+    state.change_job(job, JobState.ACTIVATED)
+
+
+def job_completed(state: State, e: events.JobCompleted) -> None:
+    """It is done."""
+    _end(state, _job(state, e.key), JobState.COMPLETED)
+
+
+def job_canceled(state: State, e: events.JobCanceled) -> None:
+    """It is gone with its element."""
+    _end(state, _job(state, e.key), JobState.CANCELED)
+
+
+def job_timed_out(state: State, e: events.JobTimedOut) -> None:
+    """It is free again."""
+    _free(state, e.key)
+
+
+def job_recurred(state: State, e: events.JobRecurred) -> None:
+    """It is free again."""
+    _free(state, e.key)
+
+
+def job_yielded(state: State, e: events.JobYielded) -> None:
+    """It is free again."""
+    _free(state, e.key)
+
+
+def job_reactivatable(state: State, e: events.JobReactivatable) -> None:
+    """It is free again, and is the job of its element again."""
+    job = _free(state, e.key)
+    job.element_id = state.resident(job.element_instance_key).element_id
+
+
+def job_failed(state: State, e: events.JobFailed) -> None:
+    """It is free again, rests, or waits for its incident to be resolved."""
+    job = _job(state, e.key)
+    job.retries = e.retries
+    job.error_message = e.error_message
+    job.deadline = None
+    job.recur_at = e.recur_at or None
+    state.change_job(job, JobState.ACTIVATABLE if e.retries > 0 and not e.recur_at else JobState.FAILED)
+
+
+def job_error_thrown(state: State, e: events.JobErrorThrown) -> None:
+    """Its error is caught and it is over, or it waits for its incident to be resolved."""
+    job = _job(state, e.key)
+    job.error_code = e.error_code
+    job.error_message = e.error_message
+    if e.is_caught:
+        _end(state, job, JobState.ERROR_CAUGHT)
+    else:
+        job.deadline = None
+        job.element_id = NO_CATCH_EVENT_FOUND
+        state.change_job(job, JobState.ERROR_THROWN)
+
+
+def job_retries_updated(state: State, e: events.JobRetriesUpdated) -> None:
+    """It may be tried more or less often."""
+    job = _job(state, e.key)
+    job.retries = e.retries
+    state.change_job(job, job.state)
+
+
+def job_timeout_updated(state: State, e: events.JobTimeoutUpdated) -> None:
+    """Its worker has more or less time."""
+    job = _job(state, e.key)
+    job.deadline = e.deadline
+    state.change_job(job, job.state)
+
+
+def _free(state: State, key: int) -> Job:
+    job = _job(state, key)
+    job.worker = ""
+    job.deadline = None
+    job.recur_at = None
+    state.change_job(job, JobState.ACTIVATABLE)
+    return job
+
+
+def _end(state: State, job: Job, end: JobState) -> None:
+    job.deadline = None
+    job.recur_at = None
+    job.ended_at = state.now
+    scope = state.resident(job.element_instance_key)
+    if scope.job_key == job.key:
+        scope.job_key = 0
+        state.changed(scope)
+    state.change_job(job, end)
+
+
+APPLIERS = {
+    events.JobCreated: job_created,
+    events.JobActivated: job_activated,
+    events.JobCompleted: job_completed,
+    events.JobCanceled: job_canceled,
+    events.JobTimedOut: job_timed_out,
+    events.JobRecurred: job_recurred,
+    events.JobYielded: job_yielded,
+    events.JobReactivatable: job_reactivatable,
+    events.JobFailed: job_failed,
+    events.JobErrorThrown: job_error_thrown,
+    events.JobRetriesUpdated: job_retries_updated,
+    events.JobTimeoutUpdated: job_timeout_updated,
+}

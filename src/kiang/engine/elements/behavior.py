@@ -1,0 +1,126 @@
+"""What an element does at each step of its life. One subclass per BPMN element, in the file of its name.
+
+`lifecycle` calls these hooks; they end in one of the functions below. A hook may raise `Failure` before it has emitted anything that must not
+be repeated: it is called again when the incident is resolved.
+"""
+
+from __future__ import annotations
+
+from kiang.bpmn.model import FlowNode
+from kiang.engine.actions import event_trigger, flows, incidents, jobs, mappings, subscriptions
+from kiang.engine.actions.variables import propagate, set_local
+from kiang.engine.processing import Processing
+from kiang.engine.state.state import Scope
+from kiang.protocol.commands import CompleteElement, TerminateChildren
+from kiang.protocol.document import Document
+from kiang.protocol.enums import ElementState, ElementType
+from kiang.protocol.events import ElementActivated, ElementCompleted, ElementTerminated
+
+BEHAVIORS: dict[ElementType, ElementBehavior] = {}
+"""Filled by `elements/__init__`."""
+
+
+class ElementBehavior:
+    """An element that does nothing but pass a token on."""
+
+    def activate(self, p: Processing, element: Scope, node: FlowNode) -> None:
+        """Begin to work, wait, or be done: after input mappings and start listeners."""
+        subscriptions.open_for(p, element, node)
+        activated(p, element)
+        complete_soon(p, element)
+
+    def apply_outputs(self, p: Processing, element: Scope, node: FlowNode, variables: Document) -> None:
+        """Bring results out: `variables` are those of the job or event that has ended the element."""
+        if node.outputs is not None:
+            set_local(p, element, variables)
+            mappings.apply_outputs(p, element, node.outputs, p.state.resident(element.scope_key))
+        elif variables:
+            propagate(p, element, variables)
+
+    def complete(self, p: Processing, element: Scope, node: FlowNode) -> None:
+        """Leave: after output mappings and end listeners."""
+        leave(p, element, node)
+
+    def terminate(self, p: Processing, element: Scope, node: FlowNode) -> None:  # noqa: ARG002 - for subclasses
+        """End without leaving; incident, job and subscriptions are gone already."""
+        terminated(p, element)
+
+
+class ContainerBehavior(ElementBehavior):
+    """An element with others inside."""
+
+    def terminate(self, p: Processing, element: Scope, node: FlowNode) -> None:  # noqa: ARG002 - for subclasses
+        """End what is inside first."""
+        if element.children:
+            p.enqueue(TerminateChildren(element.key))
+        else:
+            terminated(p, element)
+
+    def before_path_ends(self, p: Processing, scope: Scope, child: Scope) -> None:
+        """A path inside is about to end with `child`, which is COMPLETING."""
+
+    def path_ended(self, p: Processing, scope: Scope, child: Scope) -> None:  # noqa: ARG002 - for subclasses
+        """A path inside has ended with `child`."""
+        if scope.state == ElementState.ACTIVATED and is_empty(scope):
+            complete_soon(p, scope)
+
+    def child_terminated(self, p: Processing, scope: Scope, child: Scope) -> None:  # noqa: ARG002 - for subclasses
+        """`child` was terminated and nothing follows it."""
+        if scope.children:
+            return
+        if scope.state == ElementState.TERMINATING:
+            terminated(p, scope)
+        elif is_empty(scope) and scope.state == ElementState.ACTIVATED:
+            complete_soon(p, scope)
+
+
+def activated(p: Processing, element: Scope) -> None:
+    """The element waits or works now."""
+    p.emit(ElementActivated(element.key))
+
+
+def complete_soon(p: Processing, element: Scope, variables: Document | None = None) -> None:
+    """The element is to be left once what was enqueued before is done."""
+    p.enqueue(CompleteElement(element.key, variables or {}))
+
+
+def leave(p: Processing, element: Scope, node: FlowNode) -> None:
+    """The element is done: on to what follows it, or its path ends here."""
+    if node.outgoing:
+        p.emit(ElementCompleted(element.key))
+        flows.take_all(p, element, node)
+    else:
+        end_path(p, element)
+
+
+def end_path(p: Processing, element: Scope) -> None:
+    """The element is done and nothing follows."""
+    scope = p.state.resident(element.scope_key)
+    container = container_of(scope)
+    container.before_path_ends(p, scope, element)
+    p.emit(ElementCompleted(element.key))
+    container.path_ended(p, scope, element)
+
+
+def terminated(p: Processing, element: Scope) -> None:
+    """The element has ended without being left; an event that has interrupted it goes on now."""
+    p.emit(ElementTerminated(element.key))
+    if element.scope_key == 0:
+        return
+    scope = p.state.resident(element.scope_key)
+    if element.trigger and scope.state == ElementState.ACTIVATED:
+        event_trigger.go_on(p, element, scope)
+    else:
+        container_of(scope).child_terminated(p, scope, element)
+
+
+def container_of(scope: Scope) -> ContainerBehavior:
+    """The behavior of an element that has others inside."""
+    behavior = BEHAVIORS[ElementType(scope.element_type)]
+    assert isinstance(behavior, ContainerBehavior)
+    return behavior
+
+
+def is_empty(scope: Scope) -> bool:
+    """Whether nothing inside is active and no token is on its way or waits."""
+    return not scope.children and scope.active_flows == 0

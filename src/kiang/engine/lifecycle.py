@@ -1,0 +1,156 @@
+"""The life of an element instance (engine-semantics §2).
+
+    ACTIVATING -> ACTIVATED -> COMPLETING -> COMPLETED
+         any of the first three -> TERMINATING -> TERMINATED
+
+Entering: ACTIVATING, input mappings, start listeners, then what the element itself does (`ElementBehavior.activate`), ACTIVATED.
+Leaving: COMPLETING, output mappings, end listeners, then what the element itself does (`ElementBehavior.complete`), COMPLETED, and the
+outgoing sequence flows or, where there is none, a word to the scope that one of its paths has ended.
+Whatever fails on the way becomes an incident and leaves the element where it is; resolving it runs the same step again.
+"""
+
+from __future__ import annotations
+
+from kiang.bpmn.model import FlowNode
+from kiang.engine.actions import incidents, jobs, listeners, mappings, subscriptions
+from kiang.engine.actions.variables import set_local
+from kiang.engine.elements import BEHAVIORS
+from kiang.engine.failure import Failure
+from kiang.engine.processing import Processing
+from kiang.engine.state.state import Scope
+from kiang.engine.state.tokens import waiting_at
+from kiang.protocol.commands import ActivateElement, CompleteElement, ContinueElement, TerminateChildren, TerminateElement
+from kiang.protocol.document import Document
+from kiang.protocol.enums import ElementState, ElementType
+from kiang.protocol.events import ElementActivating, ElementCompleting, ElementTerminating
+
+TERMINATED_CHILDREN_MAX = 500
+"""Children of a scope terminated in one step, so that a scope with very many cannot fill a batch."""
+
+NOTHING: Document = {}
+
+
+def activate(p: Processing, command: ActivateElement) -> None:
+    """Enter an element, unless its scope has ended or was interrupted meanwhile, or tokens are missing at a join."""
+    scope = p.state.scope(command.scope_key)
+    if scope is None or scope.state != ElementState.ACTIVATED:
+        return
+    if scope.interrupted_by and scope.interrupted_by != command.element_id:
+        return
+    node = _node_in(p, scope, command)
+    if command.flow_id and node.type == ElementType.PARALLEL_GATEWAY and len(node.incoming) > 1:
+        if len(waiting_at(scope.tokens, node.id)) < len(node.incoming):
+            return
+    p.emit(
+        ElementActivating(
+            command.key,
+            scope.process_instance_key,
+            scope.key,
+            node.id,
+            node.type,
+            command.flow_id != "",
+            command.loop_counter,
+        )
+    )
+    element = p.state.resident(command.key)
+    if command.variables:
+        set_local(p, element, command.variables)
+    go_on_activating(p, element, node)
+
+
+def go_on_activating(p: Processing, element: Scope, node: FlowNode) -> None:
+    """Everything between ACTIVATING and ACTIVATED; also how an incident on the way is resolved."""
+    try:
+        if element.listener_index == 0 and node.inputs is not None:
+            mappings.apply_inputs(p, element, node.inputs)
+        if node.start_listeners and listeners.start_next(p, element, node.start_listeners):
+            return
+        BEHAVIORS[node.type].activate(p, element, node)
+    except Failure as failure:
+        incidents.raise_for_element(p, element, failure)
+
+
+def complete(p: Processing, command: CompleteElement) -> None:
+    """Leave an element, unless it has ended meanwhile or its scope was interrupted."""
+    element = p.state.scope(command.key)
+    if element is None or element.state != ElementState.ACTIVATED:
+        return
+    if element.scope_key:
+        scope = p.state.resident(element.scope_key)
+        if scope.state != ElementState.ACTIVATED or (scope.interrupted_by and scope.interrupted_by != element.element_id):
+            return
+    p.emit(ElementCompleting(element.key))
+    assert element.node is not None
+    go_on_completing(p, element, element.node, command.variables)
+
+
+def go_on_completing(p: Processing, element: Scope, node: FlowNode, variables: Document = NOTHING) -> None:
+    """Everything between COMPLETING and COMPLETED; also how an incident on the way is resolved."""
+    behavior = BEHAVIORS[node.type]
+    try:
+        if element.listener_index == 0:
+            behavior.apply_outputs(p, element, node, variables)
+            subscriptions.close_for(p, element, node)
+        if node.end_listeners and listeners.start_next(p, element, node.end_listeners):
+            return
+        behavior.complete(p, element, node)
+    except Failure as failure:
+        incidents.raise_for_element(p, element, failure)
+
+
+def go_on(p: Processing, command: ContinueElement) -> None:
+    """A listener's job has been completed: the next listener, or what comes after the last."""
+    element = p.state.scope(command.key)
+    if element is None or element.node is None:
+        return
+    if element.state == ElementState.ACTIVATING:
+        go_on_activating(p, element, element.node)
+    elif element.state == ElementState.COMPLETING:
+        go_on_completing(p, element, element.node)
+
+
+def terminate(p: Processing, command: TerminateElement) -> None:
+    """End an element and all that is inside."""
+    element = p.state.scope(command.key)
+    if element is None or element.state >= ElementState.TERMINATING or element.node is None:
+        return
+    p.emit(ElementTerminating(element.key))
+    jobs.cancel_of(p, element)
+    subscriptions.close_for(p, element, element.node)
+    incidents.resolve_of(p, element)
+    BEHAVIORS[element.node.type].terminate(p, element, element.node)
+
+
+def terminate_children(p: Processing, command: TerminateChildren) -> None:
+    """Terminate what is inside a scope, oldest first, a portion at a time."""
+    scope = p.state.scope(command.key)
+    if scope is None:
+        return
+    portion = 0
+    for key in scope.children or ():
+        if key <= command.after_key:
+            continue
+        if portion == TERMINATED_CHILDREN_MAX:
+            p.enqueue(TerminateChildren(scope.key, last))
+            return
+        p.enqueue(TerminateElement(key))
+        portion, last = portion + 1, key
+
+
+def _node_in(p: Processing, scope: Scope, command: ActivateElement) -> FlowNode:
+    definition = p.state.definition(scope.process_definition_key)
+    assert definition is not None
+    node = definition.process.nodes[command.element_id]
+    if command.inner and node.inner is not None:
+        return node.inner
+    return node
+
+
+FOLLOW_UPS = {
+    ActivateElement: activate,
+    CompleteElement: complete,
+    TerminateElement: terminate,
+    TerminateChildren: terminate_children,
+    ContinueElement: go_on,
+}
+"""How each follow-up command is carried out."""

@@ -1,0 +1,58 @@
+"""One command in progress: what processors, elements and actions work with."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from kiang.engine.appliers import APPLIERS
+from kiang.engine.state.state import State
+from kiang.protocol.answers import Rejection
+from kiang.protocol.commands import FollowUpCommand
+from kiang.protocol.enums import RejectionType
+from kiang.protocol.events import Event
+
+
+class Refused(Exception):  # noqa: N818 - a rejection is an answer, not a fault
+    """Raised by a processor that refuses its command, before it has emitted anything."""
+
+    def __init__(self, type_: RejectionType, reason: str) -> None:
+        super().__init__(reason)
+        self.type = type_
+        self.reason = reason
+
+    def rejection(self, intent: str) -> Rejection:
+        """As the answer to a command."""
+        return Rejection(self.type, intent, self.reason)
+
+
+class Processing:
+    """A command in progress.
+
+    Attributes:
+        state: What is; changed by `emit` alone.
+        now: Epoch ms.
+        events: What this command has caused so far.
+        queue: Follow-up commands that have not run yet.
+        available_jobs: Jobs that have become activatable, as (type, key): streams and polls may want them.
+        results: Answers that others wait for, as (process instance key, answer).
+    """
+
+    __slots__ = ("available_jobs", "events", "now", "queue", "results", "state")
+
+    def __init__(self, state: State, now: int) -> None:
+        self.state = state
+        self.now = now
+        self.events: list[Event] = []
+        self.queue: deque[FollowUpCommand] = deque()
+        self.available_jobs: list[tuple[str, int]] = []
+        self.results: list[tuple[int, Any]] = []
+
+    def emit(self, event: Event) -> None:
+        """Something has happened: record it, and change the state accordingly at once."""
+        self.events.append(event)
+        APPLIERS[event.__class__](self.state, event)
+
+    def enqueue(self, command: FollowUpCommand) -> None:
+        """Something has to be done once everything that was enqueued before is done."""
+        self.queue.append(command)

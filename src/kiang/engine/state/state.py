@@ -1,0 +1,542 @@
+"""The state of one partition: resident rows, what is dirty of them, and the indexes that decisions need.
+
+Rows are resident per process instance: the instance, its element instances that have not ended, their variables, jobs and incidents come
+and go together. What is not resident is read from the `RowSource` on first touch; nothing else tells the two apart. Only appliers change
+rows; processors and elements ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from kiang.bpmn.model import FlowNode, Process
+from kiang.bpmn.reader import read
+from kiang.engine.state.definition import Definition
+from kiang.engine.state.element_instance import ELEMENT_INSTANCES, ElementInstance
+from kiang.engine.state.follow_up import FOLLOW_UPS, FollowUp
+from kiang.engine.state.incident import INCIDENTS, Incident
+from kiang.engine.state.job import JOBS, Job
+from kiang.engine.state.process_definition import PROCESS_DEFINITIONS, RESOURCES, ProcessDefinition
+from kiang.engine.state.process_instance import PROCESS_INSTANCES, ProcessInstance
+from kiang.engine.state.source import RowSource
+from kiang.engine.state.table import Condition, Row, Table, matches, sort_rows
+from kiang.engine.state.tokens import count_tokens
+from kiang.engine.state.unit_of_work import Commit, UnitOfWork
+from kiang.engine.state.variable import VARIABLES, Variable
+from kiang.engine.state.window import Order, Window
+from kiang.protocol.commands import ActivateElement, FollowUpCommand, decode_follow_up, encode_follow_up
+from kiang.protocol.enums import ElementState, ElementType, IncidentState, JobState
+
+Scope = ElementInstance | ProcessInstance
+"""What holds variables and elements."""
+
+R = TypeVar("R", bound=Row)
+
+RESIDENT_INSTANCES_MAX = 10_000
+"""Process instances kept resident when nobody uses them: some 3 kB each with a job and a few variables, so about 30 MB."""
+
+DEFINITIONS_MAX = 1_000
+"""Compiled processes kept resident."""
+
+JOB_QUEUES_MAX = 1_000
+"""Job types whose queue is kept in memory."""
+
+
+class State:
+    """See the module.
+
+    Attributes:
+        now: Epoch ms of the command in progress.
+        last_key: The youngest key.
+        follow_ups: Commands of the engine to itself that wait for their turn.
+        awaited: Process instances whose result somebody awaits, with the variables to fetch. Not durable: the one who waits is gone after
+            a restart.
+    """
+
+    def __init__(self, source: RowSource, *, last_key: int, position: int = 0, is_new: bool = False) -> None:
+        """Begin with nothing resident.
+
+        Args:
+            source: Rows that earlier commits left.
+            last_key: The youngest key that was handed out.
+            position: Number of the last commit.
+            is_new: Nothing was ever committed, so that nothing is due behind the windows.
+        """
+        self.now = 0
+        self.last_key = last_key
+        self.position = position
+        self.follow_ups: dict[int, FollowUpCommand] = {}
+        self.awaited: dict[int, tuple[str, ...]] = {}
+        self._source = source
+        self._dirty = UnitOfWork()
+        self._committing: UnitOfWork | None = None
+        self._committing_ended: list[Row] = []
+        self._ended: list[Row] = []
+        self._instances: dict[int, ProcessInstance] = {}
+        self._scopes: dict[int, Scope] = {}
+        self._jobs: dict[int, Job] = {}
+        self._incidents: dict[int, Incident] = {}
+        self._definitions: dict[int, Definition] = {}
+        self._latest: dict[tuple[str, str], int] = {}
+        self._queues: dict[str, Window] = {}
+        self.deadlines = Window(self._deadlines_behind, is_whole=is_new)
+        self.backoffs = Window(self._backoffs_behind, is_whole=is_new)
+        if not is_new:
+            for row in source.select(FOLLOW_UPS, order=("key",)):
+                self.follow_ups[row.key] = decode_follow_up(row.command)
+
+    # Keys
+
+    def next_key(self) -> int:
+        """A new key, younger than all before."""
+        self.last_key += 1
+        return self.last_key
+
+    # Definitions
+
+    def definition(self, key: int) -> Definition | None:
+        """A process definition by key, deleted ones too."""
+        found = self._definitions.get(key)
+        if found is not None:
+            return found
+        rows = self._current(PROCESS_DEFINITIONS, [("key", "=", key)])
+        return self._compile(rows[0]) if rows else None
+
+    def latest_definition(self, process_id: str, tenant_id: str) -> Definition | None:
+        """The latest version of a process that is not deleted."""
+        key = self._latest.get((tenant_id, process_id))
+        if key is None:
+            rows = self.definition_rows(process_id, tenant_id)
+            if not rows:
+                return None
+            key = self._latest[tenant_id, process_id] = rows[-1].key
+        return self.definition(key)
+
+    def definition_version(self, process_id: str, version: int, tenant_id: str) -> Definition | None:
+        """One version of a process, unless it is deleted."""
+        for row in self.definition_rows(process_id, tenant_id):
+            if row.version == version:
+                return self.definition(row.key)
+        return None
+
+    def definition_rows(self, process_id: str, tenant_id: str, *, with_deleted: bool = False) -> list[ProcessDefinition]:
+        """All versions of a process, oldest first."""
+        where: list[Condition] = [("tenant_id", "=", tenant_id), ("process_id", "=", process_id)]
+        if not with_deleted:
+            where.append(("is_deleted", "=", 0))
+        return self._current(PROCESS_DEFINITIONS, where, ("version",))
+
+    def put_definition(self, row: ProcessDefinition, process: Process | None = None) -> None:
+        """Appliers: a new version, with its model if that is at hand."""
+        self._dirty.insert(PROCESS_DEFINITIONS, row.key, row)
+        self._latest[row.tenant_id, row.process_id] = row.key
+        if process is not None:
+            self._remember(row, process)
+
+    def put(self, table: Table[R], row: R) -> None:
+        """Appliers: a new row that nothing resident refers to."""
+        self._dirty.insert(table, row.key, row)  # type: ignore[attr-defined]
+
+    def _compile(self, row: ProcessDefinition) -> Definition:
+        resource = self._current(RESOURCES, [("key", "=", row.resource_key)])[0]
+        for process in read(row.resource_name, resource.content, now_ms=resource.deployed_at):
+            if process.id == row.process_id:
+                return self._remember(row, process)
+        message = f"Expected resource {row.resource_key} to hold process {row.process_id}, but it does not"
+        raise LookupError(message)
+
+    def _remember(self, row: ProcessDefinition, process: Process) -> Definition:
+        if len(self._definitions) >= DEFINITIONS_MAX:
+            del self._definitions[next(iter(self._definitions))]
+        definition = self._definitions[row.key] = Definition(row, process)
+        return definition
+
+    # Process instances and what is in them
+
+    def instance(self, key: int) -> ProcessInstance | None:
+        """A process instance that has not ended."""
+        instance = self._instances.get(key)
+        if instance is None:
+            instance = self._load_instance(key)
+        return instance if instance is not None and instance.state < ElementState.COMPLETED else None
+
+    def scope(self, key: int) -> Scope | None:
+        """An element instance or process instance that has not ended."""
+        scope = self._scopes.get(key)
+        if scope is None:
+            scope = self._load_scope(key)
+        return scope if scope is not None and scope.state < ElementState.COMPLETED else None
+
+    def resident(self, key: int) -> Scope:
+        """An element instance or process instance that is known to be resident: one that events of this batch are about."""
+        return self._scopes[key]
+
+    def instance_of(self, scope: Scope) -> ProcessInstance:
+        """The process instance around a scope."""
+        return self._instances[scope.process_instance_key]
+
+    def children(self, scope: Scope) -> list[Scope]:
+        """What is directly inside a scope and has not ended, oldest first."""
+        return [self._scopes[key] for key in scope.children or ()]
+
+    def job(self, key: int) -> Job | None:
+        """A job that is neither completed nor canceled."""
+        job = self._jobs.get(key)
+        if job is None:
+            job = self._load_job(key)
+        return job if job is not None and job.state < JobState.COMPLETED else None
+
+    def incident(self, key: int) -> Incident | None:
+        """An incident that is not resolved."""
+        incident = self._incidents.get(key)
+        if incident is None:
+            incident = self._load_incident(key)
+        return incident if incident is not None and incident.state == IncidentState.ACTIVE else None
+
+    def variable(self, scope: Scope, name: str) -> Variable | None:
+        """The variable that `scope` sees by this name: its own, or the nearest one outwards."""
+        scopes = self._scopes
+        while True:
+            if scope.variables is not None:
+                found = scope.variables.get(name)
+                if found is not None:
+                    return found
+            key = scope.scope_key
+            if key == 0:
+                return None
+            scope = scopes[key]
+
+    def visible_variables(self, scope: Scope) -> dict[str, Variable]:
+        """Every variable that `scope` sees, inner ones hiding outer ones of their name."""
+        chain = [scope]
+        while scope.scope_key != 0:
+            scope = self._scopes[scope.scope_key]
+            chain.append(scope)
+        visible: dict[str, Variable] = {}
+        for level in reversed(chain):
+            if level.variables:
+                visible.update(level.variables)
+        return visible
+
+    # What appliers do to them
+
+    def add_instance(self, instance: ProcessInstance) -> None:
+        """A new process instance."""
+        instance.touched_at = self.position
+        self._instances[instance.key] = instance
+        self._scopes[instance.key] = instance
+        self._dirty.insert(PROCESS_INSTANCES, instance.key, instance)
+
+    def add_element(self, element: ElementInstance) -> None:
+        """A new element instance."""
+        self._scopes[element.key] = element
+        self._dirty.insert(ELEMENT_INSTANCES, element.key, element)
+        scope = self._scopes[element.scope_key]
+        if scope.children is None:
+            scope.children = {}
+        scope.children[element.key] = None
+        self._touch(element.process_instance_key)
+
+    def changed(self, scope: Scope) -> None:
+        """Columns of an element instance or process instance have changed."""
+        if type(scope) is ProcessInstance:
+            self._dirty.update(PROCESS_INSTANCES, scope.key, scope)
+        else:
+            self._dirty.update(ELEMENT_INSTANCES, scope.key, scope)
+        self._touch(scope.process_instance_key)
+
+    def ended(self, scope: Scope) -> None:
+        """An element instance or process instance has reached its final state."""
+        if scope.scope_key != 0:
+            parent = self._scopes[scope.scope_key]
+            if parent.children is not None:
+                parent.children.pop(scope.key, None)
+        self._ended.append(scope)
+        self.changed(scope)
+
+    def add_job(self, job: Job) -> None:
+        """A new job."""
+        self._jobs[job.key] = job
+        self._dirty.insert(JOBS, job.key, job)
+        self._enqueue(job)
+
+    def change_job(self, job: Job, state: int) -> None:
+        """Columns of a job have changed, its state perhaps too: the queues follow."""
+        before = job.state
+        if before == JobState.ACTIVATABLE:
+            queue = self._queues.get(job.job_type)
+            if queue is not None:
+                queue.discard(job.key)
+        elif before == JobState.ACTIVATED:
+            self.deadlines.discard(job.key)
+        elif before == JobState.FAILED:
+            self.backoffs.discard(job.key)
+        job.state = state
+        if state == JobState.ACTIVATABLE:
+            self._enqueue(job)
+        elif state == JobState.ACTIVATED:
+            assert job.deadline is not None
+            self.deadlines.add((job.deadline, job.key))
+        elif state == JobState.FAILED:
+            if job.recur_at is not None:
+                self.backoffs.add((job.recur_at, job.key))
+        elif state >= JobState.COMPLETED:
+            self._ended.append(job)
+        self._dirty.update(JOBS, job.key, job)
+        self._touch(job.process_instance_key)
+
+    def add_incident(self, incident: Incident) -> None:
+        """A new incident."""
+        self._incidents[incident.key] = incident
+        self._dirty.insert(INCIDENTS, incident.key, incident)
+
+    def end_incident(self, incident: Incident) -> None:
+        """An incident was resolved."""
+        self._ended.append(incident)
+        self._dirty.update(INCIDENTS, incident.key, incident)
+
+    def add_variable(self, scope: Scope, variable: Variable) -> None:
+        """A new variable."""
+        if scope.variables is None:
+            scope.variables = {}
+        scope.variables[variable.name] = variable
+        self._dirty.insert(VARIABLES, variable.key, variable)
+        self._touch(variable.process_instance_key)
+
+    def change_variable(self, variable: Variable) -> None:
+        """A variable has another value."""
+        self._dirty.update(VARIABLES, variable.key, variable)
+        self._touch(variable.process_instance_key)
+
+    # Job queues
+
+    def queue(self, job_type: str) -> Window:
+        """Activatable jobs of a type, in the order of activation: entries are (-priority, key)."""
+        queue = self._queues.pop(job_type, None)
+        if queue is None:
+            queue = Window(lambda after, limit: self._jobs_behind(job_type, after, limit), is_whole=False)
+            if len(self._queues) >= JOB_QUEUES_MAX:
+                del self._queues[next(iter(self._queues))]
+        self._queues[job_type] = queue
+        return queue
+
+    def _enqueue(self, job: Job) -> None:
+        queue = self._queues.get(job.job_type)
+        if queue is not None:
+            queue.add((-job.priority, job.key))
+
+    def _jobs_behind(self, job_type: str, after: Order | None, limit: int) -> list[Order]:
+        where: list[Condition] = [("job_type", "=", job_type), ("state", "=", JobState.ACTIVATABLE)]
+        order = ("priority desc", "key")
+        if after is None:
+            rows = self._current(JOBS, where, order, limit)
+        else:
+            priority, key = -after[0], after[1]
+            rows = self._current(JOBS, [*where, ("priority", "=", priority), ("key", ">", key)], order, limit)
+            if len(rows) < limit:
+                rows += self._current(JOBS, [*where, ("priority", "<", priority)], order, limit - len(rows))
+        return [(-row.priority, row.key) for row in rows]
+
+    def _deadlines_behind(self, after: Order | None, limit: int) -> list[Order]:
+        rows = self._jobs_due("deadline", JobState.ACTIVATED, after, limit)
+        return [(row.deadline or 0, row.key) for row in rows]
+
+    def _backoffs_behind(self, after: Order | None, limit: int) -> list[Order]:
+        rows = self._jobs_due("recur_at", JobState.FAILED, after, limit)
+        return [(row.recur_at or 0, row.key) for row in rows]
+
+    def _jobs_due(self, column: str, state: JobState, after: Order | None, limit: int) -> list[Job]:
+        where: list[Condition] = [("state", "=", state)]
+        order = (column, "key")
+        if after is None:
+            return self._current(JOBS, [*where, (column, ">=", 0)], order, limit)
+        rows = self._current(JOBS, [*where, (column, "=", after[0]), ("key", ">", after[1])], order, limit)
+        if len(rows) < limit:
+            rows += self._current(JOBS, [*where, (column, ">", after[0])], order, limit - len(rows))
+        return rows
+
+    # Follow-ups that wait
+
+    def defer(self, commands: Iterable[FollowUpCommand]) -> None:
+        """Keep follow-up commands for the next batch."""
+        for command in commands:
+            row = FollowUp(self.next_key(), encode_follow_up(command))
+            self.follow_ups[row.key] = command
+            self._dirty.insert(FOLLOW_UPS, row.key, row)
+
+    def take_deferred(self) -> Iterator[FollowUpCommand]:
+        """Take the follow-up commands that wait, oldest first."""
+        while self.follow_ups:
+            key = next(iter(self.follow_ups))
+            command = self.follow_ups.pop(key)
+            self._dirty.delete(FOLLOW_UPS, key)
+            yield command
+
+    # Commit
+
+    def begin_commit(self, records: bytes) -> Commit | None:
+        """Freeze what is dirty. The state goes on; the next `begin_commit` must wait for `end_commit`.
+
+        Returns:
+            None if nothing has changed.
+        """
+        assert self._committing is None
+        if not self._dirty and not records:
+            return None
+        self.position += 1
+        commit = Commit(self.position, self.last_key, self._dirty.freeze(), records, self.now)
+        self._committing, self._dirty = self._dirty, UnitOfWork()
+        self._committing_ended, self._ended = self._ended, []
+        return commit
+
+    def end_commit(self) -> None:
+        """The commit is durable: what has ended leaves memory, and idle instances beyond the limit do."""
+        self._committing = None
+        ended, self._committing_ended = self._committing_ended, []
+        for row in ended:
+            match row:
+                case ElementInstance():
+                    self._scopes.pop(row.key, None)
+                case Job():
+                    self._jobs.pop(row.key, None)
+                case ProcessInstance():
+                    self._scopes.pop(row.key, None)
+                    self._instances.pop(row.key, None)
+                case Incident():
+                    self._incidents.pop(row.key, None)
+        if len(self._instances) > RESIDENT_INSTANCES_MAX:
+            self._evict(len(self._instances) - RESIDENT_INSTANCES_MAX)
+
+    # Residence
+
+    def _touch(self, process_instance_key: int) -> None:
+        instance = self._instances[process_instance_key]
+        if instance.touched_at != self.position:
+            instance.touched_at = self.position
+            self._instances[process_instance_key] = self._instances.pop(process_instance_key)
+
+    def _evict(self, count: int) -> None:
+        """Let the instances go that were used least recently, unless a row of theirs is not committed yet."""
+        oldest: list[ProcessInstance] = []
+        for instance in self._instances.values():
+            if instance.touched_at >= self.position or len(oldest) == count:
+                break
+            oldest.append(instance)
+        for instance in oldest:
+            self._forget(instance)
+
+    def _forget(self, root: ProcessInstance) -> None:
+        del self._instances[root.key]
+        waiting: list[Scope] = [root]
+        while waiting:
+            scope = waiting.pop()
+            del self._scopes[scope.key]
+            if scope.job_key:
+                self._jobs.pop(scope.job_key, None)
+            if scope.incident_key:
+                self._incidents.pop(scope.incident_key, None)
+            waiting += [self._scopes[key] for key in scope.children or ()]
+
+    def _load_scope(self, key: int) -> Scope | None:
+        rows = self._source.select(ELEMENT_INSTANCES, [("key", "=", key)])
+        if not rows:
+            return self._load_instance(key)
+        if rows[0].state >= ElementState.COMPLETED:
+            return None
+        self._load_instance(rows[0].process_instance_key)
+        return self._scopes.get(key)
+
+    def _load_job(self, key: int) -> Job | None:
+        rows = self._source.select(JOBS, [("key", "=", key)])
+        if not rows or rows[0].state >= JobState.COMPLETED:
+            return None
+        self._load_instance(rows[0].process_instance_key)
+        return self._jobs.get(key)
+
+    def _load_incident(self, key: int) -> Incident | None:
+        rows = self._source.select(INCIDENTS, [("key", "=", key)])
+        if not rows or rows[0].state != IncidentState.ACTIVE:
+            return None
+        self._load_instance(rows[0].process_instance_key)
+        return self._incidents.get(key)
+
+    def _load_instance(self, key: int) -> ProcessInstance | None:
+        """Make a process instance resident with all that is in it."""
+        if key in self._instances:
+            return self._instances.get(key)
+        rows = self._source.select(PROCESS_INSTANCES, [("key", "=", key)])
+        if not rows or rows[0].state >= ElementState.COMPLETED:
+            return None
+        instance = rows[0]
+        definition = self.definition(instance.process_definition_key)
+        assert definition is not None
+        instance.node = definition.process.root
+        instance.touched_at = self.position
+        self._instances[key] = instance
+        self._scopes[key] = instance
+        elements = self._source.select(
+            ELEMENT_INSTANCES, [("process_instance_key", "=", key), ("state", "<", ElementState.COMPLETED)], ("key",)
+        )
+        scopes: dict[int, Scope] = {key: instance}
+        for element in elements:
+            element.node = node_of(definition.process, element.element_id, element.element_type)
+            scopes[element.key] = element
+        self._scopes.update(scopes)
+        for element in elements:
+            parent = scopes[element.scope_key]
+            if parent.children is None:
+                parent.children = {}
+            parent.children[element.key] = None
+        for row in self._source.select(
+            VARIABLES, [("process_instance_key", "=", key), ("scope_key", "in", list(scopes))], ("key",)
+        ):
+            scope = scopes[row.scope_key]
+            if scope.variables is None:
+                scope.variables = {}
+            scope.variables[row.name] = row
+        job_keys = [scope.job_key for scope in scopes.values() if scope.job_key]
+        if job_keys:
+            self._jobs.update((job.key, job) for job in self._source.select(JOBS, [("key", "in", job_keys)]))
+        incident_keys = [scope.incident_key for scope in scopes.values() if scope.incident_key]
+        if incident_keys:
+            self._incidents.update(
+                (incident.key, incident) for incident in self._source.select(INCIDENTS, [("key", "in", incident_keys)])
+            )
+        for scope in scopes.values():
+            scope.active_flows = count_tokens(scope.tokens)
+        for command in self.follow_ups.values():
+            if isinstance(command, ActivateElement) and command.flow_id and command.scope_key in scopes:
+                if not _is_join(definition.process.nodes[command.element_id]):
+                    scopes[command.scope_key].active_flows += 1
+        return instance
+
+    def _current(
+        self, table: Table[R], where: Sequence[Condition], order: Sequence[str] = ("key",), limit: int | None = None
+    ) -> list[R]:
+        """Rows as they are now: those of the store, with what is dirty in their place."""
+        dirty: dict[int, R] = {}
+        for unit in (self._committing, self._dirty):
+            if unit is not None:
+                for row in unit.rows(table):
+                    dirty[row.key] = row  # type: ignore[attr-defined,assignment]
+        stored = self._source.select(table, where, order, None if limit is None else limit + len(dirty))
+        if not dirty:
+            return stored
+        current = [row for row in stored if row.key not in dirty]  # type: ignore[attr-defined]
+        changed = [row for row in dirty.values() if matches(row, where)]
+        if changed:
+            current = sort_rows([*current, *changed], order)
+        return current if limit is None else current[:limit]
+
+
+def node_of(process: Process, element_id: str, element_type: int) -> FlowNode:
+    """The element of a row in its model: a multi-instance activity has one for the body and one for what is inside."""
+    node = process.nodes[element_id]
+    if node.inner is not None and element_type != ElementType.MULTI_INSTANCE_BODY:
+        return node.inner
+    return node
+
+
+def _is_join(node: FlowNode) -> bool:
+    return node.type in {ElementType.PARALLEL_GATEWAY, ElementType.INCLUSIVE_GATEWAY} and len(node.incoming) > 1
