@@ -1,0 +1,59 @@
+# `make` alone shows what there is. Everything works from a fresh clone with Python 3.11 and make.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+TCK ?= ../shared/tck
+TESTS ?= tests
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types layers tck conformance lock clean bench bench-engine bench-store bench-load bench-worker bench-feel
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/runtime ## Set up and run the order process: engine, 3 workers, 200 instances, an incident
+	$(BIN)/kiang demo
+
+test: .venv/dev ## Set up and pass all tests (TESTS=path for a part)
+	$(BIN)/pytest $(TESTS)
+
+check: lint types layers test ## What has to pass before a change lands
+
+lint: .venv/dev ## Lint and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev ## Check types, strictly
+	$(BIN)/mypy
+
+layers: .venv/dev ## Check that imports go down the layers only
+	$(BIN)/lint-imports --no-cache
+
+tck: .venv/dev ## DMN TCK, a table per folder (TCK=folder for another one)
+	$(BIN)/python -m tests.conformance.tck.run $(TCK)
+
+conformance: .venv/dev ## Recorded scenarios of a real Zeebe, in process, a table per group
+	$(BIN)/python -m tests.conformance.engine.table
+
+lock: ## Resolve the dependencies of pyproject.toml anew
+	$(BIN)/python -m pip install --quiet 'uv>=0.8'
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements-dev.lock
+
+clean: ## Remove the virtual environment and everything that was built
+	rm -rf .venv build dist bench-*.json
+
+# The environment: .venv in the checkout. The editable install makes .venv/bin/kiang.
+
+.venv/bin/python:
+	@$(PYTHON) -m venv .venv 2>/dev/null || { echo "python3-venv is missing: installing it with apt"; \
+	  apt-get update -qq && apt-get install -qq -y python3-venv >/dev/null && $(PYTHON) -m venv .venv; }
+
+.venv/runtime: .venv/bin/python requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+.venv/dev: .venv/runtime requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
