@@ -153,7 +153,9 @@ class _Builder:
             self._parser.Parse(self._content, True)  # noqa: FBT003 - the parser's own positional flag
         except expat.ExpatError as error:
             message = xml_faults.message(error, self._content, [element.tag for element in self._open])
-            raise refusal(f"Fatal Error: URI=null Line={error.lineno}: {message}", line=error.lineno, rule="xml") from None
+            raise refusal(
+                f"Fatal Error: URI=null Line={error.lineno}: {message}", line=error.lineno, rule="xml"
+            ) from None
         except (LookupError, ValueError) as error:  # an encoding that is unknown or not usable
             raise refusal(f"Fatal Error: URI=null Line=1: {error}", line=1, rule="xml") from None
         assert self._root is not None

@@ -103,6 +103,7 @@ class Event:
         activity_ref: For a COMPENSATION throw event: the id of the one activity to compensate.
         condition: For CONDITIONAL.
         condition_events: For CONDITIONAL: of `create`, `update`; empty means both.
+        condition_variables: For CONDITIONAL: only changes of these variables count; empty means those that the condition reads.
     """
 
     type: EventType = EventType.NONE
@@ -116,6 +117,7 @@ class Event:
     activity_ref: str = ""
     condition: Expression | None = None
     condition_events: frozenset[str] = frozenset()
+    condition_variables: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, frozen=True)
