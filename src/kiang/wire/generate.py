@@ -1,8 +1,8 @@
 """Makes the `*_pb2.py` and `*_pb2.pyi` of this folder from its `.proto` files: `python -m kiang.wire.generate`.
 
-Not protoc's own Python output, for two reasons. That registers its messages in the one global pool of the process, where
-ours would collide with those of any other client of it; here every file has a pool of its own. And it runs
-only with the protobuf release that its generator belongs to; these modules use what is public and stable.
+Not protoc's own Python output, for two reasons. That registers its messages in the one global pool of the process, so
+ours would collide with those of any other client; here every file has a pool of its own. And it runs only with the
+protobuf release that its generator belongs to; these modules use what is public and stable.
 
 Needs grpcio-tools (a development dependency) for the compiler alone.
 """
