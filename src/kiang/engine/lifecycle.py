@@ -12,14 +12,20 @@ Whatever fails on the way becomes an incident and leaves the element where it is
 from __future__ import annotations
 
 from kiang.bpmn.model import FlowNode
-from kiang.engine.actions import incidents, jobs, listeners, mappings, subscriptions
+from kiang.engine.actions import event_trigger, incidents, jobs, listeners, mappings, subscriptions
 from kiang.engine.actions.variables import set_local
 from kiang.engine.elements import BEHAVIORS
 from kiang.engine.failure import Failure
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
 from kiang.engine.state.tokens import waiting_at
-from kiang.protocol.commands import ActivateElement, CompleteElement, ContinueElement, TerminateChildren, TerminateElement
+from kiang.protocol.commands import (
+    ActivateElement,
+    CompleteElement,
+    ContinueElement,
+    TerminateChildren,
+    TerminateElement,
+)
 from kiang.protocol.document import Document
 from kiang.protocol.enums import ElementState, ElementType
 from kiang.protocol.events import ElementActivating, ElementCompleting, ElementTerminating
@@ -54,7 +60,7 @@ def activate(p: Processing, command: ActivateElement) -> None:
     )
     element = p.state.resident(command.key)
     if command.variables:
-        set_local(p, element, command.variables)
+        BEHAVIORS[node.type].take_variables(p, element, node, command.variables)
     go_on_activating(p, element, node)
 
 
@@ -77,11 +83,14 @@ def complete(p: Processing, command: CompleteElement) -> None:
         return
     if element.scope_key:
         scope = p.state.resident(element.scope_key)
-        if scope.state != ElementState.ACTIVATED or (scope.interrupted_by and scope.interrupted_by != element.element_id):
+        if scope.state != ElementState.ACTIVATED or (
+            scope.interrupted_by and scope.interrupted_by != element.element_id
+        ):
             return
     p.emit(ElementCompleting(element.key))
     assert element.node is not None
-    go_on_completing(p, element, element.node, command.variables)
+    variables = event_trigger.kept(element).variables if element.trigger else command.variables
+    go_on_completing(p, element, element.node, variables)
 
 
 def go_on_completing(p: Processing, element: Scope, node: FlowNode, variables: Document = NOTHING) -> None:
@@ -103,6 +112,17 @@ def go_on(p: Processing, command: ContinueElement) -> None:
     element = p.state.scope(command.key)
     if element is None or element.node is None:
         return
+    if element.state == ElementState.ACTIVATING:
+        set_local(p, element, command.variables)
+        go_on_activating(p, element, element.node)
+    elif element.state == ElementState.COMPLETING:
+        set_local(p, p.state.resident(element.scope_key) if element.scope_key else element, command.variables)
+        go_on_completing(p, element, element.node)
+
+
+def retry(p: Processing, element: Scope) -> None:
+    """The incident of an element was resolved: do again what has failed."""
+    assert element.node is not None
     if element.state == ElementState.ACTIVATING:
         go_on_activating(p, element, element.node)
     elif element.state == ElementState.COMPLETING:

@@ -36,9 +36,10 @@ class Processing:
         queue: Follow-up commands that have not run yet.
         available_jobs: Jobs that have become activatable, as (type, key): streams and polls may want them.
         results: Answers that others wait for, as (process instance key, answer).
+        awaited: Set by a processor whose answer comes later: the key under which.
     """
 
-    __slots__ = ("available_jobs", "events", "now", "queue", "results", "state")
+    __slots__ = ("available_jobs", "awaited", "events", "now", "queue", "results", "state")
 
     def __init__(self, state: State, now: int) -> None:
         self.state = state
@@ -47,6 +48,7 @@ class Processing:
         self.queue: deque[FollowUpCommand] = deque()
         self.available_jobs: list[tuple[str, int]] = []
         self.results: list[tuple[int, Any]] = []
+        self.awaited = 0
 
     def emit(self, event: Event) -> None:
         """Something has happened: record it, and change the state accordingly at once."""

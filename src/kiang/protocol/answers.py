@@ -42,12 +42,21 @@ class DeployedProcess(msgspec.Struct, frozen=True, gc=False):
     tenant_id: str
 
 
+DeployedItem = DeployedProcess
+"""Anything that a deployment brings."""
+
+
 class Deployed(msgspec.Struct, frozen=True, gc=False):
     """The result of a deployment: everything in it, new or there before."""
 
     key: int
     tenant_id: str
-    processes: tuple[DeployedProcess, ...] = ()
+    items: tuple[DeployedItem, ...] = ()
+
+    @property
+    def processes(self) -> tuple[DeployedProcess, ...]:
+        """The processes of it."""
+        return tuple(item for item in self.items if isinstance(item, DeployedProcess))
 
 
 class ProcessInstanceCreated(msgspec.Struct, frozen=True, gc=False):
@@ -107,3 +116,7 @@ class ActivatedJobs(msgspec.Struct, frozen=True, gc=False):
 
     jobs: list[ActivatedJob]
     truncated: bool = False
+
+
+Answer = Done | Deployed | ProcessInstanceCreated | ProcessInstanceResult | ActivatedJobs
+"""What commands answer when they were not refused."""

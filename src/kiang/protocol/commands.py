@@ -19,6 +19,11 @@ class Command(msgspec.Struct, frozen=True, gc=False):
 
     INTENT: ClassVar[str] = ""
 
+    @property
+    def intent(self) -> str:
+        """The name that rejections quote."""
+        return self.INTENT
+
 
 class Deploy(Command, frozen=True):
     """Deploy files: pairs of resource name and content."""
@@ -221,9 +226,10 @@ class TerminateChildren(FollowUpCommand, frozen=True, tag=4):
 
 
 class ContinueElement(FollowUpCommand, frozen=True, tag=5):
-    """Go on after a listener's job has been completed."""
+    """Go on after a listener's job has been completed; `variables` are those of the job."""
 
     key: int
+    variables: Document = {}  # noqa: RUF012 - msgspec copies it
 
 
 AnyFollowUp = ActivateElement | CompleteElement | TerminateElement | TerminateChildren | ContinueElement

@@ -25,7 +25,15 @@ _parse_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _parse = msgspec.json.Decoder().decode
 _print = msgspec.json.Encoder().encode
 _LONG_NUMBER = re.compile(r"\d{19}")
-_ROOT_NAMES = {dict: "OBJECT", list: "ARRAY", str: "STRING", bool: "BOOLEAN", int: "INTEGER", float: "FLOAT", type(None): "NIL"}
+_ROOT_NAMES = {
+    dict: "OBJECT",
+    list: "ARRAY",
+    str: "STRING",
+    bool: "BOOLEAN",
+    int: "INTEGER",
+    float: "FLOAT",
+    type(None): "NIL",
+}
 
 
 def parse_document(text: str, property_name: str = "variables") -> Document:

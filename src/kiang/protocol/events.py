@@ -121,12 +121,14 @@ class EventTriggered(Event, frozen=True, tag=19):
     """An event happened at an element instance; it goes on at the catch event once the element has ended.
 
     Attributes:
-        key: Of the element instance that is interrupted.
+        key: Of the element instance that is interrupted or has waited for it.
         trigger: What is to come, as JSON (see `engine.actions.event_trigger`).
+        interrupted_by: Id of the event sub-process that interrupts what is inside; "" if none does.
     """
 
     key: int
     trigger: str
+    interrupted_by: str = ""
 
 
 class JobCreated(Event, frozen=True, tag=30):
@@ -218,6 +220,12 @@ class JobTimeoutUpdated(Event, frozen=True, tag=40):
 
 class JobReactivatable(Event, frozen=True, tag=41):
     """A job is free again because its incident was resolved."""
+
+    key: int
+
+
+class JobDisabled(Event, frozen=True, tag=42):
+    """A job cannot be handed out before its incident is resolved."""
 
     key: int
 

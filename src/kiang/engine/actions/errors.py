@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kiang.bpmn.model import FlowNode
+from kiang.engine.actions import event_trigger
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
+from kiang.protocol.document import Document
 from kiang.protocol.enums import ElementState, EventType
 
 
@@ -41,6 +43,11 @@ def find_catch(p: Processing, thrower: Scope, code: str) -> Search:
     return Search(None, available)
 
 
+def caught(p: Processing, catch: Catch, variables: Document) -> None:
+    """The error goes on at the event that has caught it."""
+    event_trigger.trigger(p, catch.holder, catch.event, variables)
+
+
 def error_events(node: FlowNode) -> list[tuple[str, FlowNode]]:
     """Error events of one scope with their codes, in the order in which they are asked: codes descending, so the one for all codes last.
 
@@ -62,5 +69,7 @@ def not_caught_text(code: str, message: str, available: list[str]) -> str:
     if message:
         thrown += f" with message '{message}'"
     codes = [code for code in available if code]
-    known = f"Available error events are [{', '.join(codes)}]" if codes else "No error events are available in the scope."
+    known = (
+        f"Available error events are [{', '.join(codes)}]" if codes else "No error events are available in the scope."
+    )
     return f"{thrown}, but it was not caught. {known}"

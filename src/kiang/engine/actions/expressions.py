@@ -67,7 +67,12 @@ def variables_of(p: Processing, scope: Scope) -> VisibleVariables:
 
 
 def evaluate(
-    p: Processing, scope: Scope, expression: Expression, *, variables: Variables | None = None, error: ErrorType = ErrorType.EXTRACT_VALUE_ERROR
+    p: Processing,
+    scope: Scope,
+    expression: Expression,
+    *,
+    variables: Variables | None = None,
+    error: ErrorType = ErrorType.EXTRACT_VALUE_ERROR,
 ) -> Any:
     """The FEEL value of an expression.
 

@@ -1,30 +1,83 @@
 """What an element instance waits for besides its job: messages, timers, signals (engine-semantics §10).
 
-Opened together when the element is activated, closed together when it is left or terminated. Errors need no subscription: who catches
-one is found when it is thrown (`actions.errors`).
+Opened together when the element is activated, closed together when it is left or terminated. All expressions are evaluated before the first
+subscription is opened, so that a failing one opens none. Errors and escalations need no subscription: who catches one is found when it is
+thrown (`actions.errors`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from kiang.bpmn.model import FlowNode
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
-from kiang.protocol.enums import EventType
+from kiang.protocol.enums import ElementType, EventType
 
-Opener = Callable[[Processing, Scope, FlowNode], None]
-
-OPENERS: dict[EventType, Opener] = {}
-"""How an element instance begins to wait for an event of each type that needs a subscription."""
+Open = Callable[[], None]
 
 
-def open_for(p: Processing, element: Scope, node: FlowNode) -> None:
-    """Open the subscriptions of an element: its boundary events, and its own event."""
-    for catcher in node.boundary_events:
-        if catcher.event is not None and catcher.event.type in OPENERS:
-            OPENERS[catcher.event.type](p, element, catcher)
+class SubscriptionKind(NamedTuple):
+    """How to wait for events of one type.
+
+    Attributes:
+        evaluate: Evaluates the event's expressions for an element instance and gives what opens the subscription. The instance itself and,
+            for a boundary event, its flow scope are what expressions see. Raises `Failure`.
+        close: Closes all subscriptions of an element instance, if it has any.
+    """
+
+    evaluate: Callable[[Processing, Scope, FlowNode], Open]
+    close: Callable[[Processing, Scope], None]
+
+
+KINDS: dict[EventType, SubscriptionKind] = {}
+"""Filled by the files that implement them; types that are not in here need no subscription."""
+
+
+def open_for(p: Processing, element: Scope, node: FlowNode, catchers: tuple[FlowNode, ...] = ()) -> None:
+    """Open the subscriptions of an element: those of its boundary events, and of its own events.
+
+    Raises:
+        Failure: An expression cannot be evaluated; none is open then.
+    """
+    if node.boundary_events or catchers:
+        open_all(p, element, (*node.boundary_events, *catchers))
+
+
+def open_event_sub_processes(p: Processing, start: Scope, scope: Scope) -> None:
+    """Open those of the event sub-processes directly inside `scope`, whose start event `start` is about to be left.
+
+    Raises:
+        Failure: As `open_for`; it is the start event's.
+    """
+    assert scope.node is not None
+    starts = tuple(node.none_start for node in scope.node.event_sub_processes if node.none_start is not None)
+    open_all(p, scope, starts)
+
+
+def open_all(p: Processing, element: Scope, catchers: tuple[FlowNode, ...]) -> None:
+    """Open the subscriptions of these catch events at an element instance.
+
+    Raises:
+        Failure: As `open_for`.
+    """
+    opens: list[Open] = []
+    for catcher in catchers:
+        if catcher.event is not None:
+            kind = KINDS.get(catcher.event.type)
+            if kind is not None:
+                opens.append(kind.evaluate(p, element, catcher))
+    for open_ in opens:
+        open_()
 
 
 def close_for(p: Processing, element: Scope, node: FlowNode) -> None:
-    """Close what `open_for` has opened."""
+    """Close what is open at an element instance."""
+    if node.boundary_events or node.event_sub_processes or node.type in WAITING:
+        for kind in KINDS.values():
+            kind.close(p, element)
+
+
+WAITING = frozenset({ElementType.INTERMEDIATE_CATCH_EVENT, ElementType.RECEIVE_TASK, ElementType.EVENT_BASED_GATEWAY})
+"""Elements that wait for events of their own."""

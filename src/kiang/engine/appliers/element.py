@@ -44,6 +44,9 @@ def element_activating(state: State, e: events.ElementActivating) -> None:
     definition = state.definition(instance.process_definition_key)
     assert definition is not None
     node = node_of(definition.process, e.element_id, e.element_type)
+    if e.element_type == ElementType.EVENT_SUB_PROCESS and scope.interrupted_by == e.element_id:
+        scope.trigger = ""
+        state.changed(scope)
     if e.consumes_flow:
         if len(node.incoming) > 1 and e.element_type in JOINS:
             scope.tokens, taken = take_one_of_each(scope.tokens, e.element_id)
@@ -132,6 +135,10 @@ def event_triggered(state: State, e: events.EventTriggered) -> None:
     """The element has to end, then the catch event goes on."""
     scope = state.resident(e.key)
     scope.trigger = e.trigger
+    if e.interrupted_by:
+        scope.interrupted_by = e.interrupted_by
+        scope.tokens = ""
+        scope.active_flows = 0
     state.changed(scope)
 
 

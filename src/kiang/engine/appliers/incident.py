@@ -41,6 +41,8 @@ def incident_resolved(state: State, e: events.IncidentResolved) -> None:
     scope = state.resident(incident.element_instance_key)
     if scope.incident_key == e.key:
         scope.incident_key = 0
+        if incident.job_key == 0:
+            scope.listener_index = 0  # all listeners of the phase run again
         state.changed(scope)
 
 

@@ -104,6 +104,11 @@ def job_error_thrown(state: State, e: events.JobErrorThrown) -> None:
         state.change_job(job, JobState.ERROR_THROWN)
 
 
+def job_disabled(state: State, e: events.JobDisabled) -> None:
+    """It waits for its incident to be resolved."""
+    state.change_job(_job(state, e.key), JobState.FAILED)
+
+
 def job_retries_updated(state: State, e: events.JobRetriesUpdated) -> None:
     """It may be tried more or less often."""
     job = _job(state, e.key)
@@ -149,6 +154,7 @@ APPLIERS = {
     events.JobReactivatable: job_reactivatable,
     events.JobFailed: job_failed,
     events.JobErrorThrown: job_error_thrown,
+    events.JobDisabled: job_disabled,
     events.JobRetriesUpdated: job_retries_updated,
     events.JobTimeoutUpdated: job_timeout_updated,
 }

@@ -10,7 +10,9 @@ from kiang.protocol import events
 def variable_created(state: State, e: events.VariableCreated) -> None:
     """A scope has one more."""
     scope = state.resident(e.scope_key)
-    state.add_variable(scope, Variable(e.key, scope.process_instance_key, e.scope_key, e.name, e.value, scope.tenant_id))
+    state.add_variable(
+        scope, Variable(e.key, scope.process_instance_key, e.scope_key, e.name, e.value, scope.tenant_id)
+    )
 
 
 def variable_updated(state: State, e: events.VariableUpdated) -> None:

@@ -4,6 +4,7 @@ from kiang.engine.elements.behavior import BEHAVIORS
 from kiang.engine.elements.boundary_event import BoundaryEvent
 from kiang.engine.elements.business_rule_task import BusinessRuleTask
 from kiang.engine.elements.end_event import EndEvent
+from kiang.engine.elements.event_sub_process import EventSubProcess
 from kiang.engine.elements.exclusive_gateway import ExclusiveGateway
 from kiang.engine.elements.manual_task import ManualTask
 from kiang.engine.elements.parallel_gateway import ParallelGateway
@@ -20,6 +21,7 @@ BEHAVIORS.update(
     {
         ElementType.PROCESS: Process(),
         ElementType.SUB_PROCESS: SubProcess(),
+        ElementType.EVENT_SUB_PROCESS: EventSubProcess(),
         ElementType.START_EVENT: StartEvent(),
         ElementType.END_EVENT: EndEvent(),
         ElementType.BOUNDARY_EVENT: BoundaryEvent(),

@@ -29,6 +29,10 @@ class ElementBehavior:
         activated(p, element)
         complete_soon(p, element)
 
+    def take_variables(self, p: Processing, element: Scope, node: FlowNode, variables: Document) -> None:  # noqa: ARG002
+        """The element was entered with variables."""
+        set_local(p, element, variables)
+
     def apply_outputs(self, p: Processing, element: Scope, node: FlowNode, variables: Document) -> None:
         """Bring results out: `variables` are those of the job or event that has ended the element."""
         if node.outputs is not None:
@@ -44,6 +48,19 @@ class ElementBehavior:
     def terminate(self, p: Processing, element: Scope, node: FlowNode) -> None:  # noqa: ARG002 - for subclasses
         """End without leaving; incident, job and subscriptions are gone already."""
         terminated(p, element)
+
+
+class CatchBehavior(ElementBehavior):
+    """An event that has happened: its variables are its own, and go outwards when it is left."""
+
+    def apply_outputs(self, p: Processing, element: Scope, node: FlowNode, variables: Document) -> None:
+        """Without output mappings everything goes to the scope around and further out."""
+        set_local(p, element, variables)
+        scope = p.state.resident(element.scope_key)
+        if node.outputs is not None:
+            mappings.apply_outputs(p, element, node.outputs, scope)
+        elif element.variables:
+            propagate(p, scope, {name: variable.value for name, variable in element.variables.items()})
 
 
 class ContainerBehavior(ElementBehavior):
@@ -70,6 +87,8 @@ class ContainerBehavior(ElementBehavior):
             return
         if scope.state == ElementState.TERMINATING:
             terminated(p, scope)
+        elif scope.interrupted_by and scope.trigger and scope.state == ElementState.ACTIVATED:
+            event_trigger.go_on_in_scope(p, scope)
         elif is_empty(scope) and scope.state == ElementState.ACTIVATED:
             complete_soon(p, scope)
 
@@ -108,9 +127,7 @@ def terminated(p: Processing, element: Scope) -> None:
     if element.scope_key == 0:
         return
     scope = p.state.resident(element.scope_key)
-    if element.trigger and scope.state == ElementState.ACTIVATED:
-        event_trigger.go_on(p, element, scope)
-    else:
+    if not element.trigger or not event_trigger.go_on_at_boundary(p, element, scope):
         container_of(scope).child_terminated(p, scope, element)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiang.bpmn.model import FlowNode
-from kiang.engine.actions import errors, event_trigger
+from kiang.engine.actions import errors
 from kiang.engine.actions.expressions import evaluate_text
 from kiang.engine.elements.behavior import ElementBehavior, activated
 from kiang.engine.failure import Failure
@@ -31,4 +31,4 @@ class EndEvent(ElementBehavior):
         if search.catch is None:
             raise Failure(ErrorType.UNHANDLED_ERROR_EVENT, errors.not_caught_text(code, "", search.available))
         activated(p, element)
-        event_trigger.interrupt(p, search.catch.holder, search.catch.event, {})
+        errors.caught(p, search.catch, {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiang.bpmn.model import FlowNode
-from kiang.engine.actions import flows, results
+from kiang.engine.actions import event_trigger, flows, results
 from kiang.engine.elements.behavior import ContainerBehavior, activated
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
@@ -17,7 +17,10 @@ class Process(ContainerBehavior):
     def activate(self, p: Processing, element: Scope, node: FlowNode) -> None:
         """Enter the start event."""
         activated(p, element)
-        if node.none_start is not None:
+        if element.trigger:
+            event = event_trigger.kept(element)
+            flows.enter(p, element, p.state.node(element, event.element_id), event.variables)
+        elif node.none_start is not None:
             flows.enter(p, element, node.none_start)
 
     def apply_outputs(self, p: Processing, element: Scope, node: FlowNode, variables: Document) -> None:
@@ -25,5 +28,5 @@ class Process(ContainerBehavior):
 
     def complete(self, p: Processing, element: Scope, node: FlowNode) -> None:  # noqa: ARG002 - the hook's signature
         """Answer those who await the result."""
-        results.answer(p, element)
+        results.answer(p, p.state.instance_of(element))
         p.emit(ElementCompleted(element.key))

@@ -1,0 +1,44 @@
+"""Processors: one file per command. Each decides, emits events and gives the answer, or refuses before it has emitted any."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kiang.engine.processing import Processing
+from kiang.engine.processors.activate_jobs import activate_jobs
+from kiang.engine.processors.cancel_process_instance import cancel_process_instance
+from kiang.engine.processors.complete_job import complete_job
+from kiang.engine.processors.create_process_instance import create_process_instance
+from kiang.engine.processors.deploy import deploy
+from kiang.engine.processors.fail_job import fail_job
+from kiang.engine.processors.recur_job import recur_job
+from kiang.engine.processors.resolve_incident import resolve_incident
+from kiang.engine.processors.set_variables import set_variables
+from kiang.engine.processors.throw_error import throw_error
+from kiang.engine.processors.time_out_job import time_out_job
+from kiang.engine.processors.update_job import update_job
+from kiang.engine.processors.update_job_retries import update_job_retries
+from kiang.engine.processors.update_job_timeout import update_job_timeout
+from kiang.engine.processors.yield_job import yield_job
+from kiang.protocol import commands
+from kiang.protocol.answers import Answer
+
+PROCESSORS: dict[type[commands.Command], Callable[[Processing, Any], Answer | None]] = {
+    commands.Deploy: deploy,
+    commands.CreateProcessInstance: create_process_instance,
+    commands.CancelProcessInstance: cancel_process_instance,
+    commands.ActivateJobs: activate_jobs,
+    commands.CompleteJob: complete_job,
+    commands.FailJob: fail_job,
+    commands.ThrowError: throw_error,
+    commands.YieldJob: yield_job,
+    commands.UpdateJobRetries: update_job_retries,
+    commands.UpdateJobTimeout: update_job_timeout,
+    commands.UpdateJob: update_job,
+    commands.ResolveIncident: resolve_incident,
+    commands.SetVariables: set_variables,
+    commands.TimeOutJob: time_out_job,
+    commands.RecurJob: recur_job,
+}
+"""How each command is carried out. None: the answer comes later."""

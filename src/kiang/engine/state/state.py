@@ -103,6 +103,12 @@ class State:
         rows = self._current(PROCESS_DEFINITIONS, [("key", "=", key)])
         return self._compile(rows[0]) if rows else None
 
+    def node(self, scope: Scope, element_id: str) -> FlowNode:
+        """An element of the process that `scope` is in; of a multi-instance activity its body."""
+        definition = self.definition(scope.process_definition_key)
+        assert definition is not None
+        return definition.process.nodes[element_id]
+
     def latest_definition(self, process_id: str, tenant_id: str) -> Definition | None:
         """The latest version of a process that is not deleted."""
         key = self._latest.get((tenant_id, process_id))
@@ -113,6 +119,16 @@ class State:
             key = self._latest[tenant_id, process_id] = rows[-1].key
         return self.definition(key)
 
+    def latest_row(self, process_id: str, tenant_id: str) -> ProcessDefinition | None:
+        """The row of the latest version that is not deleted."""
+        definition = self.latest_definition(process_id, tenant_id)
+        return None if definition is None else definition.row
+
+    def last_version(self, process_id: str, tenant_id: str) -> int:
+        """The highest version that was ever there; 0 for none."""
+        rows = self.definition_rows(process_id, tenant_id, with_deleted=True)
+        return rows[-1].version if rows else 0
+
     def definition_version(self, process_id: str, version: int, tenant_id: str) -> Definition | None:
         """One version of a process, unless it is deleted."""
         for row in self.definition_rows(process_id, tenant_id):
@@ -120,19 +136,24 @@ class State:
                 return self.definition(row.key)
         return None
 
-    def definition_rows(self, process_id: str, tenant_id: str, *, with_deleted: bool = False) -> list[ProcessDefinition]:
+    def definition_rows(
+        self, process_id: str, tenant_id: str, *, with_deleted: bool = False
+    ) -> list[ProcessDefinition]:
         """All versions of a process, oldest first."""
         where: list[Condition] = [("tenant_id", "=", tenant_id), ("process_id", "=", process_id)]
         if not with_deleted:
             where.append(("is_deleted", "=", 0))
         return self._current(PROCESS_DEFINITIONS, where, ("version",))
 
-    def put_definition(self, row: ProcessDefinition, process: Process | None = None) -> None:
-        """Appliers: a new version, with its model if that is at hand."""
+    def put_definition(self, row: ProcessDefinition) -> None:
+        """Appliers: a new version."""
         self._dirty.insert(PROCESS_DEFINITIONS, row.key, row)
         self._latest[row.tenant_id, row.process_id] = row.key
-        if process is not None:
-            self._remember(row, process)
+
+    def keep_model(self, key: int, process: Process) -> None:
+        """Spare the state from reading the file of a new definition again."""
+        rows = self._current(PROCESS_DEFINITIONS, [("key", "=", key)])
+        self._remember(rows[0], process)
 
     def put(self, table: Table[R], row: R) -> None:
         """Appliers: a new row that nothing resident refers to."""
@@ -171,6 +192,10 @@ class State:
     def resident(self, key: int) -> Scope:
         """An element instance or process instance that is known to be resident: one that events of this batch are about."""
         return self._scopes[key]
+
+    def resident_instance(self, key: int) -> ProcessInstance:
+        """A process instance that is known to be resident."""
+        return self._instances[key]
 
     def instance_of(self, scope: Scope) -> ProcessInstance:
         """The process instance around a scope."""
@@ -365,13 +390,13 @@ class State:
             self.follow_ups[row.key] = command
             self._dirty.insert(FOLLOW_UPS, row.key, row)
 
-    def take_deferred(self) -> Iterator[FollowUpCommand]:
-        """Take the follow-up commands that wait, oldest first."""
-        while self.follow_ups:
-            key = next(iter(self.follow_ups))
-            command = self.follow_ups.pop(key)
+    def take_deferred(self) -> FollowUpCommand | None:
+        """Take the oldest follow-up command that waits."""
+        for key, command in self.follow_ups.items():
+            del self.follow_ups[key]
             self._dirty.delete(FOLLOW_UPS, key)
-            yield command
+            return command
+        return None
 
     # Commit
 
@@ -507,7 +532,9 @@ class State:
             scope.active_flows = count_tokens(scope.tokens)
         for command in self.follow_ups.values():
             if isinstance(command, ActivateElement) and command.flow_id and command.scope_key in scopes:
-                if not _is_join(definition.process.nodes[command.element_id]):
+                if not scopes[command.scope_key].interrupted_by and not _is_join(
+                    definition.process.nodes[command.element_id]
+                ):
                     scopes[command.scope_key].active_flows += 1
         return instance
 

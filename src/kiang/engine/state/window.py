@@ -61,8 +61,8 @@ class Window:
 
     def first(self) -> Order | None:
         """The first entry; None if there is none, in memory or in the store."""
-        heap, live = self._heap, self._live
         while True:
+            heap, live = self._heap, self._live
             while heap:
                 order = heap[0]
                 if live.get(order[-1]) == order:

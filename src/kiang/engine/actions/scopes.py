@@ -1,0 +1,34 @@
+"""Entering elements by hand, in the middle of a process: the scopes around them are opened on the way (engine-semantics §22)."""
+
+from __future__ import annotations
+
+from kiang.bpmn.model import FlowNode
+from kiang.engine.actions import subscriptions
+from kiang.engine.processing import Processing
+from kiang.engine.state.state import Scope
+from kiang.protocol.events import ElementActivated, ElementActivating
+
+
+def path_to(node: FlowNode) -> list[FlowNode]:
+    """The scopes around an element from the process inwards."""
+    path: list[FlowNode] = []
+    scope = node.scope
+    while scope is not None:
+        path.append(scope)
+        scope = scope.scope
+    return path[::-1]
+
+
+def open_scope(p: Processing, around: Scope, node: FlowNode) -> Scope:
+    """Open one scope inside another: no mappings, no start event, but its subscriptions.
+
+    Raises:
+        Failure: A subscription cannot be opened.
+    """
+    key = p.state.next_key()
+    p.emit(ElementActivating(key, around.process_instance_key, around.key, node.id, node.type, consumes_flow=False))
+    scope = p.state.resident(key)
+    subscriptions.open_for(p, scope, node)
+    p.emit(ElementActivated(key))
+    subscriptions.open_event_sub_processes(p, scope, scope)
+    return scope

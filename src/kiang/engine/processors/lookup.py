@@ -1,0 +1,36 @@
+"""Finding what a command names, or refusing it."""
+
+from __future__ import annotations
+
+from kiang.engine.processing import Processing, Refused
+from kiang.engine.state.job import Job
+from kiang.protocol.enums import JobState, RejectionType
+
+
+def job_to(p: Processing, key: int, verb: str) -> Job:
+    """A job that a worker may end: one that is not finished, and neither waits for a back-off nor for an incident.
+
+    Raises:
+        Refused: There is none.
+    """
+    job = p.state.job(key)
+    if job is None:
+        raise Refused(RejectionType.NOT_FOUND, f"Expected to {verb} job with key '{key}', but no such job was found")
+    if job.state > JobState.ACTIVATED:
+        state = JobState(job.state).name
+        raise Refused(
+            RejectionType.INVALID_STATE, f"Expected to {verb} job with key '{key}', but it is in state '{state}'"
+        )
+    return job
+
+
+def any_job(p: Processing, key: int) -> Job:
+    """A job that is not finished, to be updated.
+
+    Raises:
+        Refused: There is none.
+    """
+    job = p.state.job(key)
+    if job is None:
+        raise Refused(RejectionType.NOT_FOUND, f"Expected to update job with key '{key}', but no such job was found")
+    return job

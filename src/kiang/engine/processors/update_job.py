@@ -1,0 +1,25 @@
+"""UpdateJob: retries and time-out in one command (REST)."""
+
+from __future__ import annotations
+
+from kiang.engine.processing import Processing
+from kiang.engine.processors.lookup import any_job
+from kiang.engine.processors.update_job_retries import check_retries
+from kiang.engine.processors.update_job_timeout import check_active
+from kiang.protocol.answers import Done
+from kiang.protocol.commands import UpdateJob
+from kiang.protocol.events import JobRetriesUpdated, JobTimeoutUpdated
+
+
+def update_job(p: Processing, command: UpdateJob) -> Done:
+    """Both are checked before either is changed."""
+    job = any_job(p, command.job_key)
+    if command.retries is not None:
+        check_retries(job.key, command.retries)
+    if command.timeout_ms is not None:
+        check_active(job)
+    if command.retries is not None:
+        p.emit(JobRetriesUpdated(job.key, command.retries))
+    if command.timeout_ms is not None:
+        p.emit(JobTimeoutUpdated(job.key, p.now + command.timeout_ms))
+    return Done(job.key)

@@ -1,0 +1,43 @@
+"""Every job that the original runtime has been recorded with: same requests, same outcome, same texts."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from kiang.connector_runtime.settings import Settings
+from tests.conformance.connectors.playing import of_the_runtime, play, recordings
+from tests.shared_material import shared
+
+FOLDER = shared("conformance-connectors")
+CASES = FOLDER / "cases"
+DEVIATIONS = tomllib.loads((Path(__file__).parents[1] / "connector-deviations.toml").read_text("utf-8"))
+scenario = recordings(FOLDER)
+NAMES = sorted(path.parent.relative_to(CASES).as_posix() for path in CASES.glob("*/*/case.json"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_job_ends_as_it_did_with_the_original_runtime(name: str) -> None:
+    case = json.loads((CASES / name / "case.json").read_text("utf-8"))
+    expected = json.loads((CASES / name / "expected.json").read_text("utf-8"))
+    if case.get("retries", 3) != int(case.get("retries", 3)):
+        pytest.skip("the retries are an expression, which the engine evaluates")
+
+    actual = await play(case, expected["job_variables"], scenario, Settings())
+
+    differences = scenario.compare(case, of_the_runtime(expected), actual, strict=True)
+    deviation = DEVIATIONS.get(name)
+    if deviation is None:
+        assert not differences, "\n".join(differences)
+    else:
+        assert differences, f"{name} is listed as a deviation but equals the recording: take it off the list"
+
+
+def test_every_deviation_names_a_case_and_its_reason() -> None:
+    for name, deviation in DEVIATIONS.items():
+        assert name in NAMES or deviation.get("held_back"), name
+        assert deviation["differs"], name
+        assert deviation["why"], name

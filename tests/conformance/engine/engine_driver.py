@@ -1,0 +1,337 @@
+"""Scenarios on the engine itself: in process, on a memory store and a clock that the steps turn."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from kiang.engine.engine import Engine, Outcome
+from kiang.engine.state.element_instance import ELEMENT_INSTANCES
+from kiang.engine.state.incident import INCIDENTS
+from kiang.engine.state.job import JOBS
+from kiang.engine.state.process_definition import PROCESS_DEFINITIONS
+from kiang.engine.state.process_instance import PROCESS_INSTANCES
+from kiang.engine.state.variable import VARIABLES
+from kiang.errors import InvalidArgument
+from kiang.gateway.rejection import refusal_of
+from kiang.protocol import commands
+from kiang.protocol.answers import DeployedProcess, ProcessInstanceResult, Rejection
+from kiang.protocol.document import parse_document, print_document
+from kiang.protocol.enums import ElementState, ElementType, IncidentState, JobKind, JobState
+from kiang.store.memory import MemoryStore
+from tests.shared_material import shared
+
+CONFORMANCE = shared("conformance")
+sys.path.insert(0, str(CONFORMANCE))
+
+from driver import Refused  # noqa: E402
+from scenario import NAMESPACE, UNKNOWN_KEY  # noqa: E402
+
+START_TIME_MS = 1_700_000_000_000
+
+ELEMENT_STATES = {ElementState.COMPLETED: "COMPLETED", ElementState.TERMINATED: "TERMINATED"}
+JOB_STATES = {
+    JobState.COMPLETED: "COMPLETED",
+    JobState.CANCELED: "CANCELED",
+    JobState.ERROR_THROWN: "ERROR_THROWN",
+    JobState.ERROR_CAUGHT: "ERROR_THROWN",
+}
+
+
+class Partition:
+    """An engine with its store and its clock; it commits after every command."""
+
+    def __init__(self) -> None:
+        self.now = START_TIME_MS
+        self.store = MemoryStore()
+        self.results: dict[int, Any] = {}
+        self.engine = Engine(self.store, last_key=0, is_new=True)
+
+    def execute(self, command: commands.Command) -> Any:
+        """The answer, or `Refused`."""
+        outcome = self.engine.process(command, self.now)
+        self._take(outcome)
+        if outcome.awaited:
+            return outcome.awaited
+        if isinstance(outcome.answer, Rejection):
+            refusal, text = refusal_of(outcome.answer)
+            raise Refused(refusal.grpc_status.name, text)
+        return outcome.answer
+
+    def settle(self) -> None:
+        """Do all that is due."""
+        while (outcome := self.engine.run_due(self.now)) is not None:
+            self._take(outcome)
+
+    def wait(self, until: int) -> bool:
+        """Let time pass to the next thing that is due before `until`; False if there is none."""
+        due = self.engine.next_due()
+        if due is None or due > until:
+            return False
+        self.now = max(self.now, due)
+        self.settle()
+        return True
+
+    def restart(self) -> None:
+        """Throw the engine away and build another one from the rows."""
+        header = self.store.header
+        self.engine = Engine(self.store, last_key=header.last_key, position=header.position)
+
+    def _take(self, outcome: Outcome) -> None:
+        for key, answer in outcome.results:
+            self.results[key] = answer
+        commit = self.engine.begin_commit()
+        if commit is not None:
+            self.store.commit(commit)
+        self.engine.end_commit()
+
+
+class EngineProbe:
+    """Reads the rows of the store."""
+
+    def __init__(self, partition: Partition, *, restarts: bool) -> None:
+        self.partition = partition
+        self.restarts = restarts
+        self.has_pending = False
+
+    def rows(self, table: Any, **where: Any) -> list[Any]:
+        """Committed rows in key order."""
+        conditions = [(column, "=", value) for column, value in where.items()]
+        return self.partition.store.select(table, conditions, ("key",))
+
+    def settle(self, advanced: bool = False) -> None:
+        self.partition.settle()
+        if self.restarts and not self.has_pending:
+            self.partition.restart()
+
+    def find(self, kind: str, instance: int, element: str | None, nth: int) -> int:
+        table = {"element": ELEMENT_INSTANCES, "incident": INCIDENTS, "user_task": USER_TASKS}[kind]
+        if table is None:
+            return UNKNOWN_KEY
+        where = {"process_instance_key": instance, **({"element_id": element} if element else {})}
+        found = self.rows(table, **where)
+        return found[nth - 1].key if len(found) >= nth else UNKNOWN_KEY
+
+    def definition(self, kind: str, id_: str, version: int) -> int:
+        if kind == "process":
+            found = self.rows(PROCESS_DEFINITIONS, process_id=id_, version=version)
+        else:
+            found = DEFINITION_ROWS[kind](self, id_, version)
+        return found[0].key if found else UNKNOWN_KEY
+
+    def instance(self, process: str, nth: int) -> int:
+        found = self.rows(PROCESS_INSTANCES, process_id=process)
+        return found[nth - 1].key if len(found) >= nth else UNKNOWN_KEY
+
+    def outcome(self, namespace: str) -> dict[str, Any]:
+        found = [row for row in self.rows(PROCESS_INSTANCES) if row.process_id.startswith(namespace)]
+        numbers = {row.key: n for n, row in enumerate(found)}
+        return {"instances": [self._instance(row, numbers) for row in found]}
+
+    def _instance(self, row: Any, numbers: dict[int, int]) -> dict[str, Any]:
+        of = {"process_instance_key": row.key}
+        elements = self.rows(ELEMENT_INSTANCES, **of)
+        scopes = {row.key: 0} | {element.key: n for n, element in enumerate(elements, 1)}
+        variables = [(scopes.get(v.scope_key, -1), v.name, json.loads(v.value)) for v in self.rows(VARIABLES, **of)]
+        return {
+            "process": row.process_id,
+            "version": row.version,
+            "state": ELEMENT_STATES.get(row.state, "ACTIVE"),
+            "parent": numbers.get(row.parent_process_instance_key),
+            "elements": [
+                {
+                    "n": scopes[e.key],
+                    "id": e.element_id,
+                    "type": ElementType(e.element_type).name,
+                    "state": ELEMENT_STATES.get(e.state, "ACTIVE"),
+                    "scope": scopes.get(e.scope_key, -1),
+                }
+                for e in elements
+            ],
+            "flows": sorted(flow for e in elements for flow in e.taken_flows.split()),
+            "variables": [
+                {"scope": scope, "name": name, "value": value}
+                for scope, name, value in sorted(variables, key=lambda v: v[:2])
+            ],
+            "jobs": [
+                {
+                    "type": j.job_type,
+                    "element": j.element_id,
+                    "retries": j.retries,
+                    "state": _job_state(j),
+                    "kind": JobKind(j.kind).name,
+                }
+                for j in self.rows(JOBS, **of)
+            ],
+            "incidents": [
+                {
+                    "element": i.element_id,
+                    "type": i.error_type,
+                    "message": i.error_message,
+                    "state": "ACTIVE" if i.state == IncidentState.ACTIVE else "RESOLVED",
+                }
+                for i in self.rows(INCIDENTS, **of)
+            ],
+            "user_tasks": [_user_task(task) for task in self.rows(USER_TASKS, **of)] if USER_TASKS is not None else [],
+        }
+
+
+def _job_state(job: Any) -> str:
+    if job.state in JOB_STATES:
+        return JOB_STATES[job.state]
+    return "FAILED" if job.state == JobState.FAILED and job.retries <= 0 else "OPEN"
+
+
+USER_TASKS: Any = None
+DEFINITION_ROWS: dict[str, Any] = {}
+
+
+def _user_task(task: Any) -> dict[str, Any]:
+    raise NotImplementedError
+
+
+class EngineDriver:
+    """The steps of a scenario as commands; the methods are those of the shared `Driver`."""
+
+    def __init__(self, *, restarts: bool = False) -> None:
+        self.partition = Partition()
+        self.probe = EngineProbe(self.partition, restarts=restarts)
+        self.labels: dict[str, int] = {}
+        self.pending: dict[str, int | Refused] = {}
+        self.forms: dict[tuple[str, int], int] = {}
+
+    def execute(self, command: commands.Command) -> Any:
+        return self.partition.execute(command)
+
+    def key_of(self, who: Any) -> int:
+        if isinstance(who, dict):
+            return self.probe.instance(who["process"], who.get("nth", 1))
+        return self.labels[who]
+
+    def deploy(self, resources: list[tuple[str, bytes]]) -> dict[str, Any]:
+        answer = self.execute(commands.Deploy(tuple(resources)))
+        out = [DEPLOYED[type(item)](self, item) for item in answer.items]
+        out.sort(key=lambda d: json.dumps(d, sort_keys=True))
+        return {"deployed": out}
+
+    def create(
+        self,
+        process: str,
+        variables: dict[str, Any],
+        version: int,
+        start_at: list[str],
+        label: str,
+        result: bool,
+        fetch: list[str],
+    ) -> dict[str, Any]:
+        command = commands.CreateProcessInstance(
+            process,
+            version,
+            variables=document(variables),
+            start_at=tuple(start_at),
+            awaits_result=result,
+            fetch_variables=tuple(fetch),
+        )
+        if not result:
+            answer = self.execute(command)
+            self.labels[label] = answer.key
+            return {"process": answer.process_id, "version": answer.version}
+        try:
+            self.pending[label] = self.execute(command)
+            self.probe.has_pending = True
+        except Refused as refused:
+            self.pending[label] = refused
+        return {}
+
+    def join(self, label: str) -> dict[str, Any]:
+        awaited = self.pending.pop(label)
+        if isinstance(awaited, Refused):
+            raise awaited
+        result = self.partition.results.get(awaited)
+        if result is None:
+            raise Refused("DEADLINE_EXCEEDED", "Time out between gateway and broker: the instance has not completed")
+        assert isinstance(result, ProcessInstanceResult)
+        self.labels[label] = result.created.key
+        return {
+            "process": result.created.process_id,
+            "version": result.created.version,
+            "variables": json.loads(print_document(result.variables)),
+        }
+
+    def jobs(
+        self, type_: str, count: int, timeout: int, fetch: list[str], worker: str, wait: int, label: str
+    ) -> dict[str, Any]:
+        got: list[Any] = []
+        until = self.partition.now + wait
+        while len(got) < max(count, 1):
+            command = commands.ActivateJobs(type_, worker, timeout, max(count, 1) - len(got), tuple(fetch))
+            got += self.execute(command).jobs
+            if len(got) < max(count, 1) and not self.partition.wait(until):
+                break
+        got.sort(key=lambda job: job.key)
+        for n, job in enumerate(got, 1):
+            self.labels[label if count == 1 else f"{label}{n}"] = job.key
+        return {
+            "jobs": [
+                {
+                    "type": job.job_type,
+                    "process": job.process_id,
+                    "version": job.process_version,
+                    "element": job.element_id,
+                    "retries": job.retries,
+                    "headers": json.loads(job.headers),
+                    "variables": json.loads(job.variables),
+                    "worker": job.worker,
+                    "tenant": job.tenant_id,
+                }
+                for job in got
+            ]
+        }
+
+    def complete(self, job: int, variables: dict[str, Any]) -> None:
+        self.execute(commands.CompleteJob(job, document(variables)))
+
+    def fail(self, job: int, retries: int, message: str, backoff: int, variables: dict[str, Any]) -> None:
+        self.execute(commands.FailJob(job, retries, message, backoff, document(variables)))
+
+    def throw(self, job: int, code: str, message: str, variables: dict[str, Any]) -> None:
+        self.execute(commands.ThrowError(job, code, message, document(variables)))
+
+    def update_retries(self, job: int, retries: int) -> None:
+        self.execute(commands.UpdateJobRetries(job, retries))
+
+    def update_timeout(self, job: int, timeout: int) -> None:
+        self.execute(commands.UpdateJobTimeout(job, timeout))
+
+    def set_variables(self, element_instance: int, variables: dict[str, Any], local: bool) -> None:
+        self.execute(commands.SetVariables(element_instance, document(variables), local))
+
+    def resolve(self, incident: int) -> None:
+        self.execute(commands.ResolveIncident(incident))
+
+    def cancel(self, instance: int) -> None:
+        self.execute(commands.CancelProcessInstance(instance))
+
+    def advance(self, ms: int) -> None:
+        self.partition.now += ms
+
+
+DEPLOYED: dict[type, Any] = {
+    DeployedProcess: lambda _, item: {
+        "process": item.process_id,
+        "version": item.version,
+        "resource": item.resource_name,
+    }
+}
+
+
+def document(variables: Any) -> dict[str, str]:
+    """As it comes over the wire."""
+    try:
+        return parse_document(json.dumps(variables))
+    except InvalidArgument as invalid:
+        raise Refused("INVALID_ARGUMENT", str(invalid)) from None
+
+
+__all__ = ["CONFORMANCE", "NAMESPACE", "EngineDriver", "Partition"]
