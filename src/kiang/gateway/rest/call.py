@@ -1,0 +1,162 @@
+"""One request on its way through a handler."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import parse_qs
+
+from kiang.gateway.rest.broker_port import BrokerPort
+from kiang.gateway.rest.multipart import Form
+from kiang.gateway.rest.problem import Problem, invalid, of_rejection, of_status
+from kiang.gateway.rest.validation import parse_key
+from kiang.protocol.answers import Rejection
+from kiang.protocol.commands import Command
+from kiang.protocol.keys import partition_of
+
+T = TypeVar("T")
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+
+class ClientGone(Exception):  # noqa: N818 - nobody is left to be told
+    """The client closed the connection before it had an answer."""
+
+
+@dataclass(slots=True)
+class Services:
+    """What handlers work with.
+
+    Attributes:
+        stopping: Set when the server is about to stop: who waits for something to happen gives up.
+    """
+
+    broker: BrokerPort
+    stopping: asyncio.Event
+
+
+class Call:
+    """A request, read and decoded.
+
+    Attributes:
+        path: As the client sent it.
+        values: Parameters of the path.
+        body: The decoded JSON body; None if the operation has none.
+        form: The parts of a multipart body.
+    """
+
+    __slots__ = ("_query", "body", "form", "path", "query_string", "receive", "services", "values")
+
+    def __init__(
+        self, services: Services, path: str, values: dict[str, str], query_string: bytes, receive: Receive
+    ) -> None:
+        self.services = services
+        self.path = path
+        self.values = values
+        self.query_string = query_string
+        self.receive = receive
+        self.body: Any = None
+        self.form = Form()
+        self._query: dict[str, str] | None = None
+
+    @property
+    def broker(self) -> BrokerPort:
+        """The broker."""
+        return self.services.broker
+
+    def key(self, name: str) -> int:
+        """A key in the path.
+
+        Raises:
+            Problem: It is no number.
+        """
+        found = parse_key(self.values[name])
+        if found is None:
+            raise of_status(400, f"Failed to convert '{name}' with value: '{self.values[name][:100]}'")
+        return found
+
+    def target_key(self, name: str) -> int:
+        """A key in the path that a command is about: its partition must be there.
+
+        Raises:
+            Problem: It is no number, or names a partition that does not exist.
+        """
+        key = self.key(name)
+        self.check_partition(key)
+        return key
+
+    def check_partition(self, key: int) -> None:
+        """Refuse a key that no partition of this engine can have made."""
+        if partition_of(key) != self.services.broker.partition_id:
+            raise Problem(503, "UNAVAILABLE", "Expected to handle request, but request could not be delivered")
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query string, the first value of each name."""
+        if self._query is None:
+            parsed = parse_qs(self.query_string.decode("latin-1"), keep_blank_values=True)
+            self._query = {name: values[0] for name, values in parsed.items()}
+        return self._query
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """A boolean of the query string."""
+        value = self.query.get(name)
+        if value is None:
+            return default
+        lowered = value.lower()
+        if lowered not in {"true", "false"}:
+            raise of_status(400, f"Failed to convert '{name}' with value: '{value[:100]}'")
+        return lowered == "true"
+
+    async def execute(self, command: Command, *, timeout_ms: int | None = None) -> Any:
+        """Have a command carried out; the answer is durable when this returns.
+
+        Raises:
+            Problem: The engine refuses it.
+        """
+        answer = await self.services.broker.execute(command, timeout_ms=timeout_ms)
+        if type(answer) is Rejection:
+            raise of_rejection(answer)
+        return answer
+
+    async def wait_for(self, work: Coroutine[Any, Any, T], when_stopping: T) -> T:
+        """Wait for something that may take long, as long as the client is there and the server goes on.
+
+        Cancels `work` when the client leaves or the server is about to stop.
+
+        Raises:
+            ClientGone: The client has left; `work` may have ended at the same moment, its result is in `args`.
+        """
+        task = asyncio.ensure_future(work)
+        gone = asyncio.ensure_future(self._disconnected())
+        stopping = asyncio.ensure_future(self.services.stopping.wait())
+        try:
+            await asyncio.wait({task, gone, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+            if gone.done():
+                raise ClientGone(None if task.cancelled() or task.exception() is not None else task.result())
+            return when_stopping if task.cancelled() else task.result()
+        finally:
+            for waiting in (task, gone, stopping):
+                waiting.cancel()
+
+    async def _disconnected(self) -> None:
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
+
+
+def one_of(values: dict[str, object]) -> None:
+    """Exactly one of these must be given.
+
+    Raises:
+        Problem: None or several are.
+    """
+    given = [name for name, value in values.items() if value is not None]
+    names = ", ".join(values)
+    if not given:
+        raise invalid(f"At least one of [{names}] is required.")
+    if len(given) > 1:
+        raise invalid(f"Only one of [{names}] is allowed.")

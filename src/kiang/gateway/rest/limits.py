@@ -1,0 +1,30 @@
+"""Limits of the REST gateway."""
+
+JSON_BODY_BYTES_MAX = 4 * 1024 * 1024
+"""A JSON body; the same 4 MB as a gRPC message (network.maxMessageSize)."""
+
+FORM_BODY_BYTES_MAX = 16 * 1024 * 1024
+"""A multipart body: a deployment of several files, or documents."""
+
+DISCARDED_BYTES_MAX = 64 * 1024 * 1024
+"""A body over its limit is read and thrown away up to this, because a client that still sends does not see the answer."""
+
+FORM_PARTS_MAX = 200
+"""Parts of a multipart body."""
+
+PATH_CHARACTERS_MAX = 4096
+"""A path; the longest legal one names a document id of a few hundred characters."""
+
+QUERY_CHARACTERS_MAX = 8192
+"""A query string."""
+
+REQUEST_TIMEOUT_MS_MAX = 3_600_000
+"""Longest time that a client may ask to wait for an answer."""
+
+NAME_CHARACTERS_MAX = 32_768
+"""A job type, message name, correlation key or id in a request."""
+
+BUSINESS_ID_CHARACTERS_MAX = 256
+TENANT_ID_CHARACTERS_MAX = 31
+TAGS_MAX = 10
+"""Tags of one process instance."""

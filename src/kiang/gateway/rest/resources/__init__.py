@@ -1,0 +1,19 @@
+"""Every operation that this server offers, resource by resource."""
+
+from kiang.gateway.rest.operation import Operation, Resource
+from kiang.gateway.rest.resources.cluster import CLUSTER
+from kiang.gateway.rest.resources.deployments import DEPLOYMENTS
+from kiang.gateway.rest.resources.element_instances import ELEMENT_INSTANCES
+from kiang.gateway.rest.resources.incidents import INCIDENTS
+from kiang.gateway.rest.resources.jobs import JOBS
+from kiang.gateway.rest.resources.process_instances import PROCESS_INSTANCES
+
+RESOURCES: tuple[Resource, ...] = (
+    CLUSTER,
+    DEPLOYMENTS,
+    PROCESS_INSTANCES,
+    ELEMENT_INSTANCES,
+    JOBS,
+    INCIDENTS,
+)
+OPERATIONS: tuple[Operation, ...] = tuple(operation for resource in RESOURCES for operation in resource.operations)

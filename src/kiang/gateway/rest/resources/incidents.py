@@ -1,0 +1,28 @@
+"""Incidents."""
+
+from __future__ import annotations
+
+from kiang.gateway.rest.body import Request
+from kiang.gateway.rest.call import Call
+from kiang.gateway.rest.operation import Resource
+from kiang.gateway.rest.validation import Violations
+from kiang.protocol.commands import ResolveIncident
+
+INCIDENTS = Resource("Incident")
+
+
+class IncidentResolutionRequest(Request, frozen=True):
+    """Nothing but the client's own number."""
+
+    operation_reference: int | None = None
+
+
+@INCIDENTS.post(
+    "/incidents/{incidentKey}/resolution", "resolveIncident", body=IncidentResolutionRequest, body_required=False
+)
+async def resolve_incident(call: Call) -> None:
+    """Try again what has raised an incident."""
+    violations = Violations()
+    violations.operation_reference(call.body.operation_reference)
+    violations.check()
+    await call.execute(ResolveIncident(call.target_key("incidentKey")))

@@ -1,0 +1,296 @@
+"""Jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kiang.gateway.rest.body import Answer, Request, Variables, document
+from kiang.gateway.rest.call import Call, ClientGone
+from kiang.gateway.rest.limits import REQUEST_TIMEOUT_MS_MAX
+from kiang.gateway.rest.operation import Resource
+from kiang.gateway.rest.problem import of_rejection
+from kiang.gateway.rest.shapes import JsonObject, KeyText, json_text, key_text
+from kiang.gateway.rest.validation import Violations
+from kiang.protocol.answers import ActivatedJob, ActivatedJobs, Rejection
+from kiang.protocol.commands import ActivateJobs, CompleteJob, FailJob, ThrowError, UpdateJob, YieldJob
+
+JOBS = Resource("Job")
+
+
+class JobActivationRequest(Request, frozen=True):
+    """Which jobs, how many, and for how long."""
+
+    type: str | None = None
+    worker: str | None = None
+    timeout: int | None = None
+    max_jobs_to_activate: int | None = None
+    fetch_variable: list[str] | None = None
+    request_timeout: int | None = None
+    tenant_ids: list[str] | None = None
+    tenant_filter: str | None = None
+    with_lease: bool | None = None
+
+
+class UserTaskProperties(Answer, frozen=True):
+    """What the job of a task listener is told about the user task."""
+
+    action: str
+    assignee: str | None
+    candidate_groups: list[str]
+    candidate_users: list[str]
+    changed_attributes: list[str]
+    due_date: str | None
+    follow_up_date: str | None
+    form_key: KeyText | None
+    priority: int | None
+    user_task_key: KeyText | None
+
+
+class ActivatedJobResult(Answer, frozen=True):
+    """A job in the hands of a worker; `deadline` is epoch ms."""
+
+    type: str
+    process_definition_id: str
+    process_definition_version: int
+    element_id: str
+    custom_headers: JsonObject
+    worker: str
+    retries: int
+    deadline: int
+    variables: JsonObject
+    tenant_id: str
+    physical_tenant_id: str
+    job_key: KeyText
+    process_instance_key: KeyText
+    process_definition_key: KeyText
+    element_instance_key: KeyText
+    kind: str
+    listener_event_type: str
+    user_task: UserTaskProperties | None
+    tags: list[str]
+    root_process_instance_key: KeyText | None
+    business_id: str | None
+    priority: int
+    job_lease_token: str | None
+    lease_token: str | None
+
+
+class JobActivationResult(Answer, frozen=True):
+    """The activated jobs."""
+
+    jobs: list[ActivatedJobResult]
+
+
+class JobResultCorrections(Request, frozen=True):
+    """What a task listener changes of a user task."""
+
+    assignee: str | None = None
+    due_date: str | None = None
+    follow_up_date: str | None = None
+    candidate_users: list[str] | None = None
+    candidate_groups: list[str] | None = None
+    priority: int | None = None
+
+
+class JobResultActivateElement(Request, frozen=True):
+    """An element of an ad-hoc sub-process to activate."""
+
+    element_id: str | None = None
+    variables: Variables | None = None
+
+
+class JobResult(Request, frozen=True):
+    """The result of a task listener's job or of an ad-hoc sub-process's job; `type` says which."""
+
+    type: str | None = None
+    denied: bool | None = None
+    denied_reason: str | None = None
+    corrections: JobResultCorrections | None = None
+    activate_elements: list[JobResultActivateElement] | None = None
+    is_completion_condition_fulfilled: bool | None = None
+    is_cancel_remaining_instances: bool | None = None
+
+
+class JobCompletionRequest(Request, frozen=True):
+    """Variables of the result."""
+
+    variables: Variables | None = None
+    result: JobResult | None = None
+    lease_token: str | None = None
+    job_lease_token: str | None = None
+    business_id: str | None = None
+
+
+class JobFailRequest(Request, frozen=True):
+    """Retries that remain, and why."""
+
+    retries: int | None = None
+    error_message: str | None = None
+    retry_back_off: int | None = None
+    variables: Variables | None = None
+    lease_token: str | None = None
+    job_lease_token: str | None = None
+
+
+class JobErrorRequest(Request, frozen=True):
+    """A BPMN error."""
+
+    error_code: str | None = None
+    error_message: str | None = None
+    variables: Variables | None = None
+    lease_token: str | None = None
+    job_lease_token: str | None = None
+
+
+class JobChangeset(Request, frozen=True):
+    """What to change of a job."""
+
+    retries: int | None = None
+    timeout: int | None = None
+    priority: int | None = None
+
+
+class JobUpdateRequest(Request, frozen=True):
+    """Changes of a job."""
+
+    changeset: JobChangeset | None = None
+    operation_reference: int | None = None
+    lease_token: str | None = None
+    job_lease_token: str | None = None
+
+
+@JOBS.post("/jobs/activation", "activateJobs", body=JobActivationRequest, answer=JobActivationResult)
+async def activate_jobs(call: Call) -> JobActivationResult:
+    """Activate jobs of a type, waiting for some while there are none."""
+    command, request_timeout_ms = _activation(call.body)
+    nothing = ActivatedJobs(jobs=[])
+    work = call.broker.activate_jobs(command, request_timeout_ms=request_timeout_ms)
+    answer: ActivatedJobs | Rejection
+    try:
+        answer = await call.wait_for(work, nothing) if request_timeout_ms >= 0 else await work
+    except ClientGone as gone:
+        if type(gone.args[0]) is ActivatedJobs:
+            for job in gone.args[0].jobs:
+                await call.broker.execute(YieldJob(job.key))
+        raise
+    if type(answer) is Rejection:
+        raise of_rejection(answer)
+    return JobActivationResult(jobs=[_activated(job) for job in answer.jobs])  # type: ignore[union-attr]
+
+
+@JOBS.post("/jobs/{jobKey}/completion", "completeJob", body=JobCompletionRequest, body_required=False)
+async def complete_job(call: Call) -> None:
+    """Complete a job."""
+    body: JobCompletionRequest = call.body
+    await call.execute(CompleteJob(call.target_key("jobKey"), document(body.variables)))
+
+
+@JOBS.post("/jobs/{jobKey}/failure", "failJob", body=JobFailRequest, body_required=False)
+async def fail_job(call: Call) -> None:
+    """Fail a job; without retries it becomes an incident."""
+    body: JobFailRequest = call.body
+    await call.execute(
+        FailJob(
+            call.target_key("jobKey"),
+            retries=body.retries or 0,
+            error_message=body.error_message or "",
+            retry_backoff_ms=body.retry_back_off or 0,
+            variables=document(body.variables),
+        )
+    )
+
+
+@JOBS.post("/jobs/{jobKey}/error", "throwJobError", body=JobErrorRequest)
+async def throw_job_error(call: Call) -> None:
+    """Throw a BPMN error from a job."""
+    body: JobErrorRequest = call.body
+    violations = Violations()
+    error_code = violations.text(body.error_code, "errorCode")
+    violations.check()
+    await call.execute(
+        ThrowError(
+            call.target_key("jobKey"),
+            error_code,
+            error_message=body.error_message or "",
+            variables=document(body.variables),
+        )
+    )
+
+
+@JOBS.patch("/jobs/{jobKey}", "updateJob", body=JobUpdateRequest)
+async def update_job(call: Call) -> None:
+    """Change the retries or the time-out of a job."""
+    body: JobUpdateRequest = call.body
+    violations = Violations()
+    changes = body.changeset
+    if changes is None or (changes.retries is None and changes.timeout is None):
+        violations.add("At least one of [retries, timeout] is required")
+    if changes is not None and changes.priority is not None:
+        violations.add("The value for priority is not empty but must be: this server does not change it")
+    violations.operation_reference(body.operation_reference)
+    violations.check()
+    assert changes is not None
+    await call.execute(UpdateJob(call.target_key("jobKey"), retries=changes.retries, timeout_ms=changes.timeout))
+
+
+def _activation(body: JobActivationRequest) -> tuple[ActivateJobs, int]:
+    violations = Violations()
+    job_type = violations.text(body.type, "type")
+    timeout_ms = violations.positive(body.timeout, "timeout")
+    max_jobs = violations.positive(body.max_jobs_to_activate, "maxJobsToActivate")
+    request_timeout_ms = body.request_timeout or 0
+    if request_timeout_ms > REQUEST_TIMEOUT_MS_MAX:
+        violations.add(
+            f"The value for requestTimeout is '{request_timeout_ms}' but must be at most {REQUEST_TIMEOUT_MS_MAX}"
+        )
+    filtered_by = (body.tenant_filter or "PROVIDED").upper()
+    if filtered_by == "ASSIGNED":
+        violations.add(
+            "Expected to handle request Activate Jobs with tenant filter 'ASSIGNED', but multi-tenancy is disabled"
+        )
+    elif filtered_by != "PROVIDED":
+        violations.add(
+            f"Unexpected value '{filtered_by[:50]}' for enum field 'tenantFilter'. Use any of the following values: "
+            "[PROVIDED, ASSIGNED]"
+        )
+    tenant_ids = violations.tenants(body.tenant_ids, "Activate Jobs")
+    violations.check()
+    command = ActivateJobs(
+        job_type=job_type,
+        worker=violations.short(body.worker or "", "worker"),
+        timeout_ms=timeout_ms,
+        max_jobs=max_jobs,
+        fetch_variables=tuple(body.fetch_variable or ()),
+        tenant_ids=tenant_ids,
+    )
+    return command, request_timeout_ms
+
+
+def _activated(job: ActivatedJob) -> ActivatedJobResult:
+    user_task: Any = None
+    return ActivatedJobResult(
+        type=job.job_type,
+        process_definition_id=job.process_id,
+        process_definition_version=job.process_version,
+        element_id=job.element_id,
+        custom_headers=json_text(job.headers),
+        worker=job.worker,
+        retries=job.retries,
+        deadline=job.deadline,
+        variables=json_text(job.variables),
+        tenant_id=job.tenant_id,
+        physical_tenant_id="default",
+        job_key=key_text(job.key),
+        process_instance_key=key_text(job.process_instance_key),
+        process_definition_key=key_text(job.process_definition_key),
+        element_instance_key=key_text(job.element_instance_key),
+        kind=job.kind.name,
+        listener_event_type=job.listener_event_type.name,
+        user_task=user_task,
+        tags=list(job.tags),
+        root_process_instance_key=None,
+        business_id=None,
+        priority=job.priority,
+        job_lease_token=None,
+        lease_token=None,
+    )

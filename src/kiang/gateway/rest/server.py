@@ -1,0 +1,49 @@
+"""The REST server: uvicorn, started inside the running event loop."""
+
+from __future__ import annotations
+
+import asyncio
+
+from kiang.gateway.http_listener import HttpListener
+from kiang.gateway.rest.application import Application
+from kiang.gateway.rest.broker_port import BrokerPort
+from kiang.gateway.rest.call import Services
+from kiang.gateway.rest.resources import OPERATIONS
+
+
+class RestServer:
+    """Serves the REST API v2 for a broker.
+
+    Args:
+        broker: Carries out the commands.
+        host: Address to listen at.
+        port: 0 for a free one; `port` is the real one after `start`.
+        tls: Paths of certificate chain and private key, both PEM; None for plain HTTP.
+    """
+
+    def __init__(
+        self,
+        broker: BrokerPort,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8080,
+        tls: tuple[str, str] | None = None,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self._tls = tls
+        self._services = Services(broker=broker, stopping=asyncio.Event())
+        self._listener = HttpListener(Application(self._services, OPERATIONS), tls)
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            OSError: The address is taken or not this machine's.
+        """
+        self.port = await self._listener.start(self.host, self.port)
+
+    async def stop(self, grace_s: float = 5.0) -> None:
+        """Take no more requests, end what waits, and give the rest `grace_s` to finish. May be called twice."""
+        self._services.stopping.set()
+        await self._listener.stop(grace_s)

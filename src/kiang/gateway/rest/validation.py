@@ -1,0 +1,181 @@
+"""Violations of a request: every one is found before the request is refused, in the texts that clients know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from kiang.gateway.rest.limits import (
+    BUSINESS_ID_CHARACTERS_MAX,
+    NAME_CHARACTERS_MAX,
+    TAGS_MAX,
+    TENANT_ID_CHARACTERS_MAX,
+)
+from kiang.gateway.rest.problem import Problem, invalid
+from kiang.protocol.commands import DEFAULT_TENANT
+
+KEY_MAX = 2**63 - 1
+_KEY = re.compile(r"-?[0-9]{1,19}")
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)")
+_TAG = re.compile(r"[A-Za-z][A-Za-z0-9_\-:.]{0,99}")
+_PROCESS_ID = re.compile(r"[\w][\w\-.]*")
+
+Key = str | int | None
+"""A key as clients send it: a string of digits, or a number as before 8.7."""
+
+
+class Violations:
+    """Collects what is wrong with one request."""
+
+    __slots__ = ("found",)
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def add(self, text: str) -> None:
+        """One more fault; `text` has no full stop at its end."""
+        self.found.append(text)
+
+    def check(self) -> None:
+        """Refuse the request if anything was found."""
+        if self.found:
+            raise self.problem()
+
+    def problem(self) -> Problem:
+        """All faults in one sentence after the other."""
+        return invalid(". ".join(self.found) + ".")
+
+    def required(self, value: object, name: str) -> None:
+        """Something must be given."""
+        if value is None:
+            self.add(f"No {name} provided")
+
+    def text(self, value: str | None, name: str, limit: int = NAME_CHARACTERS_MAX) -> str:
+        """A text that is not blank."""
+        if value is None or not value.strip():
+            self.add(f"No {name} provided")
+            return ""
+        return self.short(value, name, limit)
+
+    def short(self, value: str, name: str, limit: int = NAME_CHARACTERS_MAX) -> str:
+        """A text of a bearable length."""
+        if len(value) > limit:
+            self.add(f"The provided {name} exceeds the limit of {limit} characters")
+        return value
+
+    def positive(self, value: int | None, name: str) -> int:
+        """A number above 0 that must be given."""
+        if value is None:
+            self.add(f"No {name} provided")
+            return 0
+        if value < 1:
+            self.add(f"The value for {name} is '{value}' but must be greater than 0")
+        return value
+
+    def operation_reference(self, value: int | None) -> None:
+        """The client's own number of an operation."""
+        if value is not None and value < 1:
+            self.add(f"The value for operationReference is '{value}' but must be > 0")
+
+    def key(self, value: Key, name: str) -> int:
+        """A key that must be given; -1 when it is not one."""
+        if value is None or value == "":
+            self.add(f"No {name} provided")
+            return -1
+        return self.optional_key(value, name)
+
+    def optional_key(self, value: Key, name: str) -> int:
+        """A key; -1 when it is absent or is not one."""
+        if value is None:
+            return -1
+        found = parse_key(value)
+        if found is None:
+            self.add(
+                f"The provided {name} '{value}' is not a valid key. Expected a numeric value. "
+                "Did you pass an entity id instead of an entity key?"
+            )
+            return -1
+        return found
+
+    def date(self, value: str | None, name: str) -> int | None:
+        """A date-time as epoch ms."""
+        if value is None:
+            return None
+        found = parse_date(value)
+        if found is None:
+            self.add(f"The provided {name} '{value}' cannot be parsed as a date according to RFC 3339, section 5.6")
+        return found
+
+    def business_id(self, value: str | None) -> str:
+        """The client's own id of an instance; "" for none."""
+        if value is None:
+            return ""
+        if not value.strip():
+            self.add("No businessId provided")
+        return self.short(value, "businessId", BUSINESS_ID_CHARACTERS_MAX)
+
+    def process_id(self, value: str, name: str) -> None:
+        """A BPMN process id."""
+        if _PROCESS_ID.fullmatch(value) is None:
+            self.add(
+                f"The provided {name} contains illegal characters. It must match the pattern '^[\\w_][\\w0-9_\\-\\.]*$'"
+            )
+
+    def tags(self, values: Sequence[str] | None) -> tuple[str, ...]:
+        """Tags of an instance, each once."""
+        tags = tuple(dict.fromkeys(values or ()))
+        if len(tags) > TAGS_MAX:
+            self.add(f"The value for tags is '{len(tags)}' but must be at most {TAGS_MAX}")
+        for tag in tags:
+            if _TAG.fullmatch(tag) is None:
+                self.add(
+                    f"The provided tag '{tag[:100]}' is not valid. Tags must start with a letter (a-z, A-Z), followed "
+                    "by alphanumerics, underscores, minuses, colons, or periods. It must not be blank and must be "
+                    "100 characters or less"
+                )
+        return tags
+
+    def tenant(self, value: str | None, request: str) -> str:
+        """A tenant id; while there is one tenant only, its id or nothing."""
+        if value in {None, "", DEFAULT_TENANT}:
+            return DEFAULT_TENANT
+        shown = (value or "")[: TENANT_ID_CHARACTERS_MAX + 1]
+        self.add(
+            f"Expected to handle request {request} with tenant identifier '{shown}', but multi-tenancy is disabled"
+        )
+        return DEFAULT_TENANT
+
+    def tenants(self, values: Sequence[str] | None, request: str) -> tuple[str, ...]:
+        """Tenant ids of a request that may name several."""
+        if not values:
+            return (DEFAULT_TENANT,)
+        return tuple(dict.fromkeys(self.tenant(value, request) for value in values))
+
+
+def parse_key(value: object) -> int | None:
+    """A key, sent as digits or as a number; None for anything else."""
+    if type(value) is int:
+        return value if -KEY_MAX - 1 <= value <= KEY_MAX else None
+    if type(value) is str and _KEY.fullmatch(value) is not None:
+        number = int(value)
+        return number if -KEY_MAX - 1 <= number <= KEY_MAX else None
+    return None
+
+
+def parse_date(value: str) -> int | None:
+    """An RFC 3339 date-time as epoch ms, rounded down; None for anything else."""
+    if _RFC_3339.fullmatch(value) is None:
+        return None
+    try:
+        parsed = datetime.fromisoformat(value.upper().replace(" ", "T"))
+    except ValueError:
+        return None
+    whole = int(parsed.replace(microsecond=0).timestamp())
+    return whole * 1000 + parsed.microsecond // 1000
+
+
+def print_date(epoch_ms: int) -> str:
+    """Epoch ms as an RFC 3339 date-time in UTC."""
+    moment = datetime.fromtimestamp(epoch_ms // 1000, tz=UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{epoch_ms % 1000:03d}Z"

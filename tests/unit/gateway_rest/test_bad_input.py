@@ -1,0 +1,156 @@
+"""Whatever a client sends, the answer is the right 4xx with a problem document, and nothing reaches the engine."""
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kiang.gateway.rest.limits import JSON_BODY_BYTES_MAX
+from tests.unit.gateway_rest.simulated_broker import SimulatedBroker
+
+JSON = {"content-type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("content", "detail"),
+    [
+        (b"", "Required request body is missing"),
+        (b"{", "Request body cannot be parsed as JSON: Input data was truncated"),
+        (b"[]", "Request body cannot be parsed: expected a JSON object"),
+        (b'{"timeout": "x"}', "Request property [timeout] cannot be parsed"),
+        (b'{"foo": 1}', "Request property [foo] cannot be parsed"),
+        (b'{"fetchVariable": [1]}', "Request property [fetchVariable] cannot be parsed"),
+        (b'{"type": "\xff"}', "Request body cannot be parsed as JSON"),
+        (b"[" * 100_000, "Request body cannot be parsed"),
+        (b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "Request"),
+    ],
+)
+async def test_bodies_that_are_no_request(
+    http: httpx.AsyncClient, broker: SimulatedBroker, content: bytes, detail: str
+) -> None:
+    answer = await http.post("/v2/jobs/activation", content=content, headers=JSON)
+
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith(detail)
+    assert set(answer.json()) == {"type", "title", "status", "detail", "instance"}
+    assert broker.asked == []
+
+
+async def test_nested_properties_are_named_by_their_path(http: httpx.AsyncClient) -> None:
+    body = {"processDefinitionId": "a", "startInstructions": [{"elementId": 5}]}
+
+    answer = await http.post("/v2/process-instances", json=body)
+
+    assert answer.json()["detail"] == "Request property [startInstructions.elementId] cannot be parsed"
+
+
+async def test_a_body_over_the_limit_is_refused_before_it_is_read(http: httpx.AsyncClient) -> None:
+    answer = await http.post("/v2/jobs/activation", content=b" " * (JSON_BODY_BYTES_MAX + 1), headers=JSON)
+
+    assert answer.status_code == 413
+
+
+async def test_a_body_without_length_is_cut_off_at_the_limit(http: httpx.AsyncClient) -> None:
+    async def chunks():
+        for _ in range(JSON_BODY_BYTES_MAX // 65536 + 2):
+            yield b" " * 65536
+
+    try:
+        answer = await http.post("/v2/jobs/activation", content=chunks(), headers=JSON)
+    except httpx.WriteError:
+        return
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "detail"),
+    [
+        ("GET", "/v2/nothing", 404, "No endpoint GET /v2/nothing."),
+        ("GET", "/", 404, "No endpoint GET /."),
+        ("DELETE", "/v2/topology", 405, "Request method 'DELETE' is not supported. Use any of: GET"),
+        ("POST", "/v2/agent-instances", 501, "Operation createAgentInstance (POST /v2/agent-instances), in the API"),
+        ("POST", "/v2/jobs/x/completion", 400, "Failed to convert 'jobKey' with value: 'x'"),
+        ("POST", "/v2/jobs/%27%3B--/completion", 400, "Failed to convert 'jobKey' with value: '';--'"),
+        ("POST", "/v2/jobs/99999999999999999999/completion", 400, "Failed to convert 'jobKey'"),
+        ("POST", "/v2/jobs/1/completion", 503, "Expected to handle request, but request could not be delivered"),
+        ("GET", "/v2/" + "a" * 5000, 414, "The request's address is too long"),
+    ],
+)
+async def test_paths_that_lead_nowhere(
+    http: httpx.AsyncClient, broker: SimulatedBroker, method: str, path: str, status: int, detail: str
+) -> None:
+    answer = await http.request(method, path)
+
+    assert answer.status_code == status
+    assert answer.json()["detail"].startswith(detail)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert broker.asked == []
+
+
+async def test_a_form_where_json_is_expected(http: httpx.AsyncClient) -> None:
+    assert (await http.post("/v2/jobs/activation", data={"type": "x"})).status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({}, "At least one of [processDefinitionId, processDefinitionKey] is required."),
+        (
+            {"processDefinitionId": "a", "processDefinitionKey": "1"},
+            "Only one of [processDefinitionId, processDefinitionKey] is allowed.",
+        ),
+        (
+            {"processDefinitionKey": "order"},
+            "The provided processDefinitionKey 'order' is not a valid key. Expected a numeric value. "
+            "Did you pass an entity id instead of an entity key?.",
+        ),
+        (
+            {"processDefinitionId": "a", "operationReference": 0},
+            "The value for operationReference is '0' but must be > 0.",
+        ),
+        (
+            {"processDefinitionId": "a", "tenantId": "t"},
+            "Expected to handle request Create Process Instance with tenant identifier 't', "
+            "but multi-tenancy is disabled.",
+        ),
+        ({"processDefinitionId": "a", "businessId": " "}, "No businessId provided."),
+        (
+            {"processDefinitionId": "a", "variables": {"x": 10**30}},
+            "MessagePack cannot serialize BigInteger larger than 2^64-1",
+        ),
+    ],
+)
+async def test_creation_that_cannot_be_right(
+    http: httpx.AsyncClient, broker: SimulatedBroker, body: dict, detail: str
+) -> None:
+    answer = await http.post("/v2/process-instances", json=body)
+
+    assert (answer.status_code, answer.json()["detail"]) == (400, detail)
+    assert broker.asked == []
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    body=st.dictionaries(st.sampled_from(["type", "timeout", "maxJobsToActivate", "worker", "tenantIds"]), JSON_VALUES)
+)
+async def test_no_json_breaks_the_gateway(http: httpx.AsyncClient, broker: SimulatedBroker, body: dict) -> None:
+    answer = await http.post("/v2/jobs/activation", json=body | {"requestTimeout": -1})
+
+    assert answer.status_code in {200, 400}
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary(max_size=300), boundary=st.sampled_from([b"x", b"--", b"\xff"]))
+async def test_no_form_breaks_the_gateway(http: httpx.AsyncClient, content: bytes, boundary: bytes) -> None:
+    headers = {"content-type": b"multipart/form-data; boundary=" + boundary}
+
+    answer = await http.post("/v2/deployments", content=b"--" + boundary + b"\r\n" + content, headers=headers)
+
+    assert answer.status_code in {400, 413, 415}
