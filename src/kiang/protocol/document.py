@@ -40,18 +40,18 @@ def parse_document(text: str, property_name: str = "variables") -> Document:
     """Take a JSON object apart.
 
     Args:
-        text: JSON; blank text is the empty object, as on the wire.
+        text: JSON; blank text and null are the empty object, as on the wire.
         property_name: For the message.
 
     Raises:
         InvalidArgument: `text` is no JSON, no object, nested too deep, or holds an integer that no 64-bit field can hold.
     """
-    if text in {"", "{}"}:
+    if text in {"", "{}", "null"}:
         return {}
     try:
         raw = _parse_object(text)
     except (msgspec.DecodeError, RecursionError):
-        if not text.strip():
+        if text.strip() in {"", "null"}:
             return {}
         raise _refusal(text, property_name) from None
     try:

@@ -207,7 +207,7 @@ class EngineDriver:
     def key_of(self, who: Any) -> int:
         if isinstance(who, dict):
             return self.probe.instance(who["process"], who.get("nth", 1))
-        return self.labels[who]
+        return self.labels.get(who, UNKNOWN_KEY)
 
     def deploy(self, resources: list[tuple[str, bytes]]) -> dict[str, Any]:
         answer = self.execute(commands.Deploy(tuple(resources)))
@@ -228,6 +228,7 @@ class EngineDriver:
         command = commands.CreateProcessInstance(
             process,
             version,
+            process_definition_key=0,  # what a gRPC client leaves out is 0
             variables=document(variables),
             start_at=tuple(start_at),
             awaits_result=result,
@@ -245,7 +246,8 @@ class EngineDriver:
         return {}
 
     def join(self, label: str) -> dict[str, Any]:
-        awaited = self.pending.pop(label)
+        awaited = self.pending.pop(label, UNKNOWN_KEY)
+        self.probe.has_pending = bool(self.pending)
         if isinstance(awaited, Refused):
             raise awaited
         result = self.partition.results.get(awaited)

@@ -15,7 +15,7 @@ from kiang.engine.elements.service_task import ServiceTask
 from kiang.engine.elements.start_event import StartEvent
 from kiang.engine.elements.sub_process import SubProcess
 from kiang.engine.elements.task import Task
-from kiang.protocol.enums import ElementType
+from kiang.protocol.enums import ElementType, EventType
 
 BEHAVIORS.update(
     {
@@ -35,3 +35,10 @@ BEHAVIORS.update(
         ElementType.PARALLEL_GATEWAY: ParallelGateway(),
     }
 )
+
+EVENTS: dict[ElementType, set[EventType]] = {
+    ElementType.START_EVENT: {EventType.NONE, EventType.ERROR},
+    ElementType.END_EVENT: {EventType.NONE, EventType.ERROR},
+    ElementType.BOUNDARY_EVENT: {EventType.ERROR},
+}
+"""What events of each type may wait for or throw."""

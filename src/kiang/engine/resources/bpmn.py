@@ -6,6 +6,7 @@ import hashlib
 
 from kiang.bpmn.model import Process
 from kiang.bpmn.reader import read
+from kiang.engine.elements import BEHAVIORS, EVENTS
 from kiang.engine.processing import Processing
 from kiang.engine.resources.resource import DeploymentFault, Place
 from kiang.errors import InvalidBpmnError
@@ -13,6 +14,27 @@ from kiang.protocol.answers import DeployedItem, DeployedProcess
 from kiang.protocol.events import ProcessDeployed
 
 DUPLICATE_TEXT = "Duplicated process id in resources '{first}' and '{second}'"
+
+
+UNSUPPORTED_TEXT = (
+    "- Element: {id}\n    - ERROR: Elements of type '{type}' are currently not supported. Please refer to the documentation"
+    " for a list of supported elements: https://docs.camunda.io/docs/components/modeler/bpmn/bpmn-coverage/\n"
+)
+
+
+def unsupported(process: Process) -> list[str]:
+    """A fault for each element that the engine does not execute."""
+    faults = []
+    nodes = [*process.nodes.values(), *(node.inner for node in process.nodes.values() if node.inner is not None)]
+    for node in nodes:
+        what = ""
+        if node.type not in BEHAVIORS:
+            what = node.type.name
+        elif node.event is not None and node.event.type not in EVENTS.get(node.type, {node.event.type}):
+            what = f"{node.event.type.name} {node.type.name}"
+        if what:
+            faults.append(UNSUPPORTED_TEXT.format(id=node.id, type=what))
+    return faults
 
 
 class BpmnFile:
@@ -72,4 +94,7 @@ def parse_bpmn(name: str, content: bytes, now: int) -> BpmnFile:
         processes = read(name, content, now_ms=now)
     except InvalidBpmnError as invalid:
         raise DeploymentFault(str(invalid)) from None
+    faults = [fault for process in processes for fault in unsupported(process)]
+    if faults:
+        raise DeploymentFault(f"'{name}': {''.join(faults)}")
     return BpmnFile(name, hashlib.md5(content, usedforsecurity=False).hexdigest(), processes)
