@@ -48,6 +48,17 @@ class Rule(Enum):
     # Evaluation
     LATER_ITERATION_SEES_EARLIER = Difference("for x in [[1]], y in x sees x", "it does not")
     SINGLETON_LIST = Difference("a value is taken for a list of one, and such a list for its item", "null")
+    DURATION_FRACTIONS = Difference("durations are multiplied and divided exactly", "they are cut to whole numbers")
+    NEGATIVE_DURATIONS = Difference('-@"P1D" is a duration', "null")
+    DATE_MINUS_DATE_AND_TIME = Difference("a date counts as its midnight in UTC", "null")
+    ZONES_IN_EQUALITY = Difference("the same instant is equal in every zone", "only with the same zone")
     RANGE_AS_VALUE = Difference("[1..5] is a range", "outside of in and of arguments it tests the input value")
+    CONTEXT_TEXT = Difference("string({a: 1}) is {a: 1}", "it is {a:1}")
     LENGTH_IN_CODE_POINTS = Difference("characters are code points of Unicode", "they are units of UTF-16")
     SUPPRESSED_FAILURES = Difference("a wrong operand gives null", "[1] < [2], modulo(5, 0), 0 ** -1 … fail")
+
+    # Functions
+    NUMBER_WITH_TWO_ARGUMENTS = Difference("number() has one or three arguments", "the third may be left out")
+    CAMUNDA_FUNCTIONS = Difference(
+        "only functions of the standard and what does not collide", "also date and time(date, zone)"
+    )

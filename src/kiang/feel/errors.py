@@ -1,9 +1,9 @@
 """What goes wrong with an expression.
 
-    FeelError
-    ├── FeelSyntaxError      the text is no FEEL
-    └── FeelEvaluationError  the expression is FEEL, but its evaluation failed
-        └── FeelLimitError   it asks for more than one evaluation may take
+FeelError
+├── FeelSyntaxError      the text is no FEEL
+└── FeelEvaluationError  the expression is FEEL, but its evaluation failed
+    └── FeelLimitError   it asks for more than one evaluation may take
 """
 
 from __future__ import annotations
@@ -39,9 +39,7 @@ class FeelSyntaxError(FeelError):
         self.line = text.count("\n", 0, offset) + 1
         self.column = offset - (text.rfind("\n", 0, offset) + 1) + 1
         self.reason = f"Expected {expected}, but found {found} (line {self.line}, column {self.column})."
-        super().__init__(
-            f"{self.reason}\n{self.excerpt}", (Finding(self.reason, line=self.line, rule="feel-syntax"),)
-        )
+        super().__init__(f"{self.reason}\n{self.excerpt}", (Finding(self.reason, line=self.line, rule="feel-syntax"),))
 
     @property
     def excerpt(self) -> str:

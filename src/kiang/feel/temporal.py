@@ -513,9 +513,7 @@ def parse_days_time_duration(text: str) -> DaysTimeDuration:
     match = _DAYS_TIME.fullmatch(text) if len(text) <= TEXT_LENGTH_MAX else None
     if match is None or text[-1] in "PT":
         raise TemporalError(f"Expected a duration such as P1DT2H, but was {text[:TEXT_LENGTH_MAX]!r}.")
-    seconds = (
-        int(match[2] or 0) * 86_400 + int(match[4] or 0) * 3600 + int(match[5] or 0) * 60 + int(match[6] or 0)
-    )
+    seconds = int(match[2] or 0) * 86_400 + int(match[4] or 0) * 3600 + int(match[5] or 0) * 60 + int(match[6] or 0)
     nanos = int((match[7] or "0").ljust(9, "0"))
     total = seconds * NANOS_PER_SECOND + (-nanos if (match[6] or "").startswith("-") else nanos)
     return DaysTimeDuration(-total if match[1] else total)

@@ -1,0 +1,182 @@
+"""Conversion functions (DMN 1.5, 10.3.4.1)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from kiang.errors import InvalidArgument
+from kiang.feel import numbers
+from kiang.feel.builtins.registry import Refused, builtin
+from kiang.feel.dialect import Rule
+from kiang.feel.evaluation import Run
+from kiang.feel.json_text import from_json, to_json
+from kiang.feel.temporal import (
+    NANOS_PER_SECOND,
+    OFFSET_SECONDS_MAX,
+    Date,
+    DateTime,
+    DaysTimeDuration,
+    Duration,
+    Time,
+    YearsMonthsDuration,
+    months_between,
+    parse_date,
+    parse_date_time,
+    parse_duration,
+    parse_time,
+    parse_zone,
+)
+from kiang.feel.values import MISSING, Value, text_of
+
+
+@builtin("string(from: any)", camunda=Rule.CONTEXT_TEXT)
+def string(run: Run, value: Value) -> str | None:
+    """Write a value; texts stay as they are."""
+    return value if type(value) is str or value is None else text_of(value)
+
+
+@builtin("string(from: any)", standard=Rule.CONTEXT_TEXT)
+def string_by_standard(run: Run, value: Value) -> str | None:
+    """Write a value; texts stay as they are."""
+    return value if type(value) is str or value is None else text_of(value, ": ")
+
+
+@builtin("number(from: string)")
+def number(run: Run, text: str) -> numbers.Number:
+    """Read a number."""
+    if not text or text[0] not in "+-.0123456789" or "_" in text:
+        raise Refused(f"Can't parse '{text[:100]}' as a number")
+    return numbers.parsed(text)
+
+
+_GROUPING = frozenset([" ", ",", ".", None])
+_POINTS = frozenset([",", ".", None])
+
+
+@builtin("number(from: string, grouping separator: string | null)", camunda=Rule.NUMBER_WITH_TWO_ARGUMENTS)
+def number_with_groups(run: Run, text: str, grouping: str | None) -> numbers.Number:
+    """Read a number with separators between groups of digits."""
+    return number_with_separators(run, text, grouping, None)
+
+
+@builtin("number(from: string, grouping separator: string | null, decimal separator: string | null)")
+def number_with_separators(
+    run: Run, text: str, grouping: str | None = None, point: str | None = None
+) -> numbers.Number:
+    """Read a number with separators between groups of digits and before the fraction."""
+    if grouping is MISSING:
+        grouping = None
+    if point is MISSING:
+        point = None
+    if grouping not in _GROUPING or point not in _POINTS or (grouping is not None and grouping == point):
+        raise Refused("Expected separators that differ, a blank, comma or point")
+    if grouping is not None:
+        text = text.replace(grouping, "")
+    return number(run, text if point is None else text.replace(point, "."))
+
+
+# Dates
+
+
+@builtin("date(from: string | date | date and time)")
+def date(run: Run, value: str | Date | DateTime) -> Date:
+    """Read a date, or take that of a date and time."""
+    if type(value) is str:
+        return parse_date(value)
+    return value.date if type(value) is DateTime else value  # type: ignore[return-value]
+
+
+@builtin("date(year: number, month: number, day: number)")
+def date_of(run: Run, year: numbers.Number, month: numbers.Number, day: numbers.Number) -> Date:
+    """Make a date."""
+    return Date(_whole(year), _whole(month), _whole(day))
+
+
+def _whole(number: numbers.Number) -> int:
+    if not numbers.is_whole(number):
+        raise Refused(f"Expected a whole number, but was {number}")
+    return int(number)
+
+
+@builtin("time(from: string | time | date and time | date)")
+def time(run: Run, value: str | Time | DateTime | Date) -> Time:
+    """Read a time, or take that of a date and time; a date has midnight in UTC."""
+    if type(value) is str:
+        return parse_time(value.removeprefix("T"))
+    if type(value) is DateTime:
+        return value.time
+    return Time(0, 0) if type(value) is Date else value  # type: ignore[return-value]
+
+
+@builtin(
+    "time(hour: number, minute: number, second: number, offset?: days and time duration | null)",
+)
+def time_of(
+    run: Run,
+    hour: numbers.Number,
+    minute: numbers.Number,
+    second: numbers.Number,
+    offset: DaysTimeDuration | None = None,
+) -> Time:
+    """Make a time, local without an offset."""
+    whole, fraction = divmod(Decimal(second), 1)
+    zone = None
+    if offset is not None and offset is not MISSING:
+        zone, rest = divmod(offset.nanos, NANOS_PER_SECOND)
+        if rest or abs(zone) > OFFSET_SECONDS_MAX:
+            raise Refused(f"Expected an offset of at most 18 hours, but was {offset}")
+    return Time.of(_whole(hour), _whole(minute), int(whole), int(fraction * NANOS_PER_SECOND), zone)
+
+
+@builtin("date and time(from: string | date and time | date)")
+def date_and_time(run: Run, value: str | DateTime | Date) -> DateTime:
+    """Read a date and time; a date alone is its midnight."""
+    if type(value) is str:
+        return parse_date_time(value, seconds_required=False)
+    return DateTime(value, 0) if type(value) is Date else value  # type: ignore[return-value]
+
+
+@builtin("date and time(date: date | date and time, time: time)")
+def date_and_time_of(run: Run, day: Date | DateTime, clock: Time) -> DateTime:
+    """Put a date and a time together."""
+    return DateTime(day.date if type(day) is DateTime else day, clock.nanos, clock.zone)  # type: ignore[arg-type]
+
+
+@builtin("date and time(date: date and time, timezone: string)", camunda=Rule.CAMUNDA_FUNCTIONS)
+def date_and_time_in_zone(run: Run, moment: DateTime, zone: str) -> DateTime:
+    """Show the same instant in another zone."""
+    return moment.at_zone(parse_zone(zone if zone[:1] in {"Z", "z", "+", "-"} else f"@{zone}"))
+
+
+@builtin("duration(from: string | days and time duration | years and months duration)")
+def duration(run: Run, value: str | Duration) -> Duration:
+    """Read a duration of either kind."""
+    return parse_duration(value) if type(value) is str else value  # type: ignore[return-value]
+
+
+@builtin("years and months duration(from: date | date and time, to: date | date and time)")
+def years_and_months_duration(run: Run, start: Date | DateTime, end: Date | DateTime) -> YearsMonthsDuration:
+    """Count the whole months between two dates."""
+    return YearsMonthsDuration(months_between(_day(start), _day(end)))
+
+
+def _day(value: Date | DateTime) -> Date:
+    return value.date if isinstance(value, DateTime) else value
+
+
+# JSON
+
+
+@builtin("from json(value: string)")
+def from_json_text(run: Run, text: str) -> Value:
+    """Read JSON."""
+    try:
+        return from_json(text)
+    except InvalidArgument:
+        raise Refused(f"Failed to parse JSON from '{text[:100]}'") from None
+
+
+@builtin("to json(value: any)")
+def to_json_text(run: Run, value: Value) -> str:
+    """Write JSON."""
+    return to_json(value)
