@@ -104,6 +104,18 @@ class IncidentState(IntEnum):
     RESOLVED = 2
 
 
+class SubscriptionState(IntEnum):
+    """State of a subscription or timer. The numbers are stored and ordered: final states come last.
+
+    CLOSED is one that has done its work (correlated, triggered), DELETED one that was not needed any more.
+    """
+
+    OPEN = 1
+    CORRELATING = 2
+    CLOSED = 3
+    DELETED = 4
+
+
 class ErrorType(StrEnum):
     """Why an incident was raised."""
 

@@ -5,7 +5,7 @@ Rows stay when the element has ended, so that searches see them; only those that
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from kiang.bpmn.model import FlowNode
 from kiang.engine.state.table import Index, Row, Table
@@ -32,10 +32,12 @@ class ElementInstance(Row):
         listener_index: How many listeners of the present phase have completed.
         loop_counter: Position of an inner instance of a multi-instance body, from 1; of the body, how many it has started.
         called_instance_key: Of a call activity: the process instance that it has started.
+        awaits: Kinds of things that it waits or has waited for besides its job, as bits (`WAIT_BITS` of `state.state`).
         node: Transient: the element in the model.
         children: Transient: keys of the element instances directly inside that have not ended, oldest first.
         active_flows: Transient: sequence flows inside that were taken and whose target has not been activated.
         variables: Transient: variables of this scope by name.
+        waits: Transient: open subscriptions and timers by key.
     """
 
     key: int
@@ -57,12 +59,14 @@ class ElementInstance(Row):
     loop_counter: int = 0
     called_instance_key: int = 0
     tenant_id: str = "<default>"
+    awaits: int = 0
     node: FlowNode | None = None
     children: dict[int, None] | None = None
     active_flows: int = 0
     variables: dict[str, Variable] | None = None
+    waits: dict[int, Any] | None = None
 
-    TRANSIENT: ClassVar[frozenset[str]] = frozenset({"node", "children", "active_flows", "variables"})
+    TRANSIENT: ClassVar[frozenset[str]] = frozenset({"node", "children", "active_flows", "variables", "waits"})
     MUTABLE: ClassVar[tuple[str, ...]] = (
         "process_definition_key",
         "element_id",
@@ -75,6 +79,7 @@ class ElementInstance(Row):
         "interrupted_by",
         "trigger",
         "listener_index",
+        "awaits",
         "loop_counter",
         "called_instance_key",
     )

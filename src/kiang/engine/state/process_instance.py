@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from kiang.bpmn.model import FlowNode
 from kiang.engine.state.table import Index, Row, Table
@@ -46,13 +46,17 @@ class ProcessInstance(Row):
     interrupted_by: str = ""
     trigger: str = ""
     listener_index: int = 0
+    awaits: int = 0
     node: FlowNode | None = None
     children: dict[int, None] | None = None
     active_flows: int = 0
     variables: dict[str, Variable] | None = None
+    waits: dict[int, Any] | None = None
     touched_at: int = 0
 
-    TRANSIENT: ClassVar[frozenset[str]] = frozenset({"node", "children", "active_flows", "variables", "touched_at"})
+    TRANSIENT: ClassVar[frozenset[str]] = frozenset(
+        {"node", "children", "active_flows", "variables", "waits", "touched_at"}
+    )
     MUTABLE: ClassVar[tuple[str, ...]] = (
         "process_definition_key",
         "process_id",
@@ -65,6 +69,7 @@ class ProcessInstance(Row):
         "interrupted_by",
         "trigger",
         "listener_index",
+        "awaits",
     )
 
     @property

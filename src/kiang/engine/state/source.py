@@ -28,6 +28,16 @@ class RowSource(Protocol):
         ...
 
 
+class Rows(Protocol):
+    """Rows as they are now: committed ones, with what is changed but not committed yet in their place."""
+
+    def current(
+        self, table: Table[R], where: Sequence[Condition], order: Sequence[str] = ("key",), limit: int | None = None
+    ) -> list[R]:
+        """Rows for which every condition holds, in the order of the named columns."""
+        ...
+
+
 class EmptySource:
     """A source without rows: the beginning of every new engine."""
 

@@ -17,21 +17,31 @@ from kiang.engine.state.element_instance import ELEMENT_INSTANCES, ElementInstan
 from kiang.engine.state.follow_up import FOLLOW_UPS, FollowUp
 from kiang.engine.state.incident import INCIDENTS, Incident
 from kiang.engine.state.job import JOBS, Job
+from kiang.engine.state.message import MESSAGES
+from kiang.engine.state.message_subscription import MESSAGE_SUBSCRIPTIONS
 from kiang.engine.state.process_definition import PROCESS_DEFINITIONS, RESOURCES, ProcessDefinition
 from kiang.engine.state.process_instance import PROCESS_INSTANCES, ProcessInstance
+from kiang.engine.state.signal_subscription import SIGNAL_SUBSCRIPTIONS
 from kiang.engine.state.source import RowSource
 from kiang.engine.state.table import Condition, Row, Table, matches, sort_rows
+from kiang.engine.state.timer import TIMERS
 from kiang.engine.state.tokens import count_tokens
 from kiang.engine.state.unit_of_work import Commit, UnitOfWork
 from kiang.engine.state.variable import VARIABLES, Variable
 from kiang.engine.state.window import Order, Window
 from kiang.protocol.commands import ActivateElement, FollowUpCommand, decode_follow_up, encode_follow_up
-from kiang.protocol.enums import ElementState, ElementType, IncidentState, JobState
+from kiang.protocol.enums import ElementState, ElementType, IncidentState, JobState, SubscriptionState
 
 Scope = ElementInstance | ProcessInstance
 """What holds variables and elements."""
 
 R = TypeVar("R", bound=Row)
+
+WAIT_BITS: dict[Table[Any], int] = {MESSAGE_SUBSCRIPTIONS: 1, TIMERS: 2, SIGNAL_SUBSCRIPTIONS: 4}
+"""What an element instance can wait for besides its job, and the bit of each in its column `awaits`. Stored: never change one."""
+
+SUBSCRIPTION_ENDED = int(SubscriptionState.CLOSED)
+"""Rows from this state on are history."""
 
 RESIDENT_INSTANCES_MAX = 10_000
 """Process instances kept resident when nobody uses them: some 3 kB each with a job and a few variables, so about 30 MB."""
@@ -82,6 +92,8 @@ class State:
         self._queues: dict[str, Window] = {}
         self.deadlines = Window(self._deadlines_behind, is_whole=is_new)
         self.backoffs = Window(self._backoffs_behind, is_whole=is_new)
+        self.timers = Window(self._timers_behind, is_whole=is_new)
+        self.expiries = Window(self._messages_behind, is_whole=is_new)
         if not is_new:
             for row in source.select(FOLLOW_UPS, order=("key",)):
                 self.follow_ups[row.key] = decode_follow_up(row.command)
@@ -100,7 +112,7 @@ class State:
         found = self._definitions.get(key)
         if found is not None:
             return found
-        rows = self._current(PROCESS_DEFINITIONS, [("key", "=", key)])
+        rows = self.current(PROCESS_DEFINITIONS, [("key", "=", key)])
         return self._compile(rows[0]) if rows else None
 
     def node(self, scope: Scope, element_id: str) -> FlowNode:
@@ -143,7 +155,7 @@ class State:
         where: list[Condition] = [("tenant_id", "=", tenant_id), ("process_id", "=", process_id)]
         if not with_deleted:
             where.append(("is_deleted", "=", 0))
-        return self._current(PROCESS_DEFINITIONS, where, ("version",))
+        return self.current(PROCESS_DEFINITIONS, where, ("version",))
 
     def put_definition(self, row: ProcessDefinition) -> None:
         """Appliers: a new version."""
@@ -152,7 +164,7 @@ class State:
 
     def keep_model(self, key: int, process: Process) -> None:
         """Spare the state from reading the file of a new definition again."""
-        rows = self._current(PROCESS_DEFINITIONS, [("key", "=", key)])
+        rows = self.current(PROCESS_DEFINITIONS, [("key", "=", key)])
         self._remember(rows[0], process)
 
     def put(self, table: Table[R], row: R) -> None:
@@ -160,7 +172,7 @@ class State:
         self._dirty.insert(table, row.key, row)  # type: ignore[attr-defined]
 
     def _compile(self, row: ProcessDefinition) -> Definition:
-        resource = self._current(RESOURCES, [("key", "=", row.resource_key)])[0]
+        resource = self.current(RESOURCES, [("key", "=", row.resource_key)])[0]
         for process in read(row.resource_name, resource.content, now_ms=resource.deployed_at):
             if process.id == row.process_id:
                 return self._remember(row, process)
@@ -334,6 +346,57 @@ class State:
         self._dirty.update(VARIABLES, variable.key, variable)
         self._touch(variable.process_instance_key)
 
+    def add_wait(self, table: Table[R], scope: Scope, row: R) -> None:
+        """An element instance waits for something."""
+        bit = WAIT_BITS[table]
+        if not scope.awaits & bit:
+            scope.awaits |= bit
+            self.changed(scope)
+        if scope.waits is None:
+            scope.waits = {}
+        scope.waits[row.key] = row  # type: ignore[attr-defined]
+        self._dirty.insert(table, row.key, row)  # type: ignore[attr-defined]
+
+    def change_wait(self, table: Table[R], row: R) -> None:
+        """Columns of something that an element instance waits for have changed."""
+        self._dirty.update(table, row.key, row)  # type: ignore[attr-defined]
+        self._touch(row.process_instance_key)  # type: ignore[attr-defined]
+
+    def end_wait(self, table: Table[R], row: R) -> None:
+        """An element instance waits no more for this."""
+        scope = self._scopes[row.element_instance_key]  # type: ignore[attr-defined]
+        if scope.waits is not None:
+            scope.waits.pop(row.key, None)  # type: ignore[attr-defined]
+        self.change_wait(table, row)
+
+    def remove(self, table: Table[Any], key: int) -> None:
+        """Appliers: a row is gone."""
+        self._dirty.delete(table, key)
+
+    def change(self, table: Table[R], row: R) -> None:
+        """Appliers: columns of a row have changed that belongs to no process instance."""
+        self._dirty.update(table, row.key, row)  # type: ignore[attr-defined]
+
+    # Dates
+
+    def _timers_behind(self, after: Order | None, limit: int) -> list[Order]:
+        return self._dates_behind(TIMERS, "due_at", [("state", "=", int(SubscriptionState.OPEN))], after, limit)
+
+    def _messages_behind(self, after: Order | None, limit: int) -> list[Order]:
+        return self._dates_behind(MESSAGES, "deadline", [], after, limit)
+
+    def _dates_behind(
+        self, table: Table[Any], column: str, where: list[Condition], after: Order | None, limit: int
+    ) -> list[Order]:
+        order = (column, "key")
+        if after is None:
+            rows = self.current(table, where, order, limit)
+        else:
+            rows = self.current(table, [*where, (column, "=", after[0]), ("key", ">", after[1])], order, limit)
+            if len(rows) < limit:
+                rows += self.current(table, [*where, (column, ">", after[0])], order, limit - len(rows))
+        return [(getattr(row, column), row.key) for row in rows]
+
     # Job queues
 
     def queue(self, job_type: str) -> Window:
@@ -355,12 +418,12 @@ class State:
         where: list[Condition] = [("job_type", "=", job_type), ("state", "=", JobState.ACTIVATABLE)]
         order = ("priority desc", "key")
         if after is None:
-            rows = self._current(JOBS, where, order, limit)
+            rows = self.current(JOBS, where, order, limit)
         else:
             priority, key = -after[0], after[1]
-            rows = self._current(JOBS, [*where, ("priority", "=", priority), ("key", ">", key)], order, limit)
+            rows = self.current(JOBS, [*where, ("priority", "=", priority), ("key", ">", key)], order, limit)
             if len(rows) < limit:
-                rows += self._current(JOBS, [*where, ("priority", "<", priority)], order, limit - len(rows))
+                rows += self.current(JOBS, [*where, ("priority", "<", priority)], order, limit - len(rows))
         return [(-row.priority, row.key) for row in rows]
 
     def _deadlines_behind(self, after: Order | None, limit: int) -> list[Order]:
@@ -375,10 +438,10 @@ class State:
         where: list[Condition] = [("state", "=", state)]
         order = (column, "key")
         if after is None:
-            return self._current(JOBS, [*where, (column, ">=", 0)], order, limit)
-        rows = self._current(JOBS, [*where, (column, "=", after[0]), ("key", ">", after[1])], order, limit)
+            return self.current(JOBS, [*where, (column, ">=", 0)], order, limit)
+        rows = self.current(JOBS, [*where, (column, "=", after[0]), ("key", ">", after[1])], order, limit)
         if len(rows) < limit:
-            rows += self._current(JOBS, [*where, (column, ">", after[0])], order, limit - len(rows))
+            rows += self.current(JOBS, [*where, (column, ">", after[0])], order, limit - len(rows))
         return rows
 
     # Follow-ups that wait
@@ -528,8 +591,12 @@ class State:
             self._incidents.update(
                 (incident.key, incident) for incident in self._source.select(INCIDENTS, [("key", "in", incident_keys)])
             )
+        awaits = 0
         for scope in scopes.values():
             scope.active_flows = count_tokens(scope.tokens)
+            awaits |= scope.awaits
+        if awaits:
+            self._load_waits(key, scopes, awaits)
         for command in self.follow_ups.values():
             if isinstance(command, ActivateElement) and command.flow_id and command.scope_key in scopes:
                 if not scopes[command.scope_key].interrupted_by and not _is_join(
@@ -538,23 +605,57 @@ class State:
                     scopes[command.scope_key].active_flows += 1
         return instance
 
-    def _current(
+    def _load_waits(self, key: int, scopes: dict[int, Scope], awaits: int) -> None:
+        for table, bit in WAIT_BITS.items():
+            if awaits & bit:
+                where: list[Condition] = [("process_instance_key", "=", key), ("state", "<", SUBSCRIPTION_ENDED)]
+                for row in self._source.select(table, where, ("key",)):
+                    scope = scopes[row.element_instance_key]
+                    if scope.waits is None:
+                        scope.waits = {}
+                    scope.waits[row.key] = row
+
+    def current(
         self, table: Table[R], where: Sequence[Condition], order: Sequence[str] = ("key",), limit: int | None = None
     ) -> list[R]:
         """Rows as they are now: those of the store, with what is dirty in their place."""
-        dirty: dict[int, R] = {}
-        for unit in (self._committing, self._dirty):
-            if unit is not None:
-                for row in unit.rows(table):
-                    dirty[row.key] = row  # type: ignore[attr-defined,assignment]
-        stored = self._source.select(table, where, order, None if limit is None else limit + len(dirty))
-        if not dirty:
-            return stored
-        current = [row for row in stored if row.key not in dirty]  # type: ignore[attr-defined]
-        changed = [row for row in dirty.values() if matches(row, where)]
-        if changed:
-            current = sort_rows([*current, *changed], order)
-        return current if limit is None else current[:limit]
+        units = [unit for unit in (self._committing, self._dirty) if unit]
+        changed = self._changed(table, where, units)
+        hidden = sum(unit.count(table) for unit in units) if limit is not None else 0
+        stored = self._source.select(table, where, order, None if limit is None else limit + hidden)
+        if units:
+            stored = [row for row in stored if not any(unit.touches(table, row.key) for unit in units)]  # type: ignore[attr-defined]
+            if changed:
+                stored = sort_rows([*stored, *changed], order)
+        return stored if limit is None else stored[:limit]
+
+    @staticmethod
+    def _changed(table: Table[R], where: Sequence[Condition], units: Sequence[UnitOfWork]) -> list[R]:
+        """Dirty rows for which every condition holds, in their youngest state."""
+        values = _lookup_values(table, where) if table.lookup else None
+        found: dict[int, R] = {}
+        for unit in units:
+            for key in unit.deleted(table) if found else ():
+                found.pop(key, None)
+            if len(where) == 1 and where[0][0] == "key" and where[0][1] == "=":
+                row = unit.row(table, where[0][2])
+                rows = [] if row is None else [row]
+            elif values is not None:
+                rows = unit.look_up(table, values)
+            else:
+                rows = unit.rows(table)
+            for row in rows:
+                found[row.key] = row  # type: ignore[attr-defined,assignment]
+        return [row for row in found.values() if matches(row, where)]
+
+
+def _lookup_values(table: Table[Any], where: Sequence[Condition]) -> Any:
+    """The values of the table's lookup columns if the conditions fix them all, as the unit of work indexes them."""
+    fixed = {column: value for column, compare, value in where if compare == "="}
+    if not all(column in fixed for column in table.lookup):
+        return None
+    values = tuple(fixed[column] for column in table.lookup)
+    return values if len(values) > 1 else values[0]
 
 
 def node_of(process: Process, element_id: str, element_type: int) -> FlowNode:

@@ -66,16 +66,21 @@ class Table(Generic[R]):
         row: The row type.
         columns: In the order of the fields; the first is the primary key.
         mutable: Columns that an update writes.
+        lookup: Columns that never change and by whose values changed rows are looked up often.
         values: Takes a row to the tuple of its columns.
         changes: Takes a row to the tuple of its mutable columns and its key: the parameters of an update.
     """
 
-    __slots__ = ("changes", "columns", "indexes", "mutable", "name", "row", "values")
+    __slots__ = ("changes", "columns", "indexes", "lookup", "lookup_values", "mutable", "name", "row", "values")
 
-    def __init__(self, name: str, row: type[R], indexes: tuple[Index, ...] = ()) -> None:
+    def __init__(
+        self, name: str, row: type[R], indexes: tuple[Index, ...] = (), *, lookup: tuple[str, ...] = ()
+    ) -> None:
         self.name = name
         self.row = row
         self.indexes = indexes
+        self.lookup = lookup
+        self.lookup_values: Callable[[R], tuple[Any, ...]] = attrgetter(*lookup) if lookup else tuple
         self.columns = tuple(_columns(row))
         self.mutable = row.MUTABLE
         self.values: Callable[[R], tuple[Any, ...]] = attrgetter(*(c.name for c in self.columns))

@@ -8,9 +8,15 @@ from kiang.engine.state.element_instance import ELEMENT_INSTANCES
 from kiang.engine.state.follow_up import FOLLOW_UPS
 from kiang.engine.state.incident import INCIDENTS
 from kiang.engine.state.job import JOBS
+from kiang.engine.state.message import MESSAGES
+from kiang.engine.state.message_start import MESSAGE_STARTS
+from kiang.engine.state.message_subscription import MESSAGE_SUBSCRIPTIONS
 from kiang.engine.state.process_definition import PROCESS_DEFINITIONS, RESOURCES
 from kiang.engine.state.process_instance import PROCESS_INSTANCES
+from kiang.engine.state.signal_subscription import SIGNAL_SUBSCRIPTIONS
+from kiang.engine.state.start_subscription import START_SUBSCRIPTIONS
 from kiang.engine.state.table import Table
+from kiang.engine.state.timer import TIMERS
 from kiang.engine.state.variable import VARIABLES
 
 TABLES: tuple[Table[Any], ...] = (
@@ -22,4 +28,10 @@ TABLES: tuple[Table[Any], ...] = (
     JOBS,
     INCIDENTS,
     FOLLOW_UPS,
+    MESSAGES,
+    MESSAGE_SUBSCRIPTIONS,
+    MESSAGE_STARTS,
+    SIGNAL_SUBSCRIPTIONS,
+    START_SUBSCRIPTIONS,
+    TIMERS,
 )

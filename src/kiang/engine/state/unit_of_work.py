@@ -40,12 +40,13 @@ class Commit(NamedTuple):
 class UnitOfWork:
     """Dirty rows by table and key."""
 
-    __slots__ = ("_deletes", "_inserts", "_updates")
+    __slots__ = ("_deletes", "_inserts", "_lookups", "_updates")
 
     def __init__(self) -> None:
         self._inserts: dict[Table[Any], dict[int, Row]] = {}
         self._updates: dict[Table[Any], dict[int, Row]] = {}
         self._deletes: dict[Table[Any], dict[int, None]] = {}
+        self._lookups: dict[Table[Any], dict[Any, dict[int, Row]]] = {}
 
     def insert(self, table: Table[Any], key: int, row: Row) -> None:
         """A row that the store does not have."""
@@ -53,6 +54,8 @@ class UnitOfWork:
         if rows is None:
             rows = self._inserts[table] = {}
         rows[key] = row
+        if table.lookup:
+            self._index(table, key, row)
 
     def update(self, table: Table[Any], key: int, row: Row) -> None:
         """A row that has changed; harmless for one that is to be inserted anyway."""
@@ -63,9 +66,15 @@ class UnitOfWork:
         if rows is None:
             rows = self._updates[table] = {}
         rows[key] = row
+        if table.lookup:
+            self._index(table, key, row)
 
     def delete(self, table: Table[Any], key: int) -> None:
         """A row that the store may have; one that was inserted in this batch is simply forgotten."""
+        if table.lookup:
+            row = self.row(table, key)
+            if row is not None:
+                del self._lookups[table][table.lookup_values(row)][key]
         if self._inserts.get(table, {}).pop(key, None) is not None:
             return
         self._updates.get(table, {}).pop(key, None)
@@ -74,6 +83,27 @@ class UnitOfWork:
     def rows(self, table: Table[Any]) -> list[Row]:
         """Every row of `table` that is to be written."""
         return [*self._inserts.get(table, {}).values(), *self._updates.get(table, {}).values()]
+
+    def row(self, table: Table[Any], key: int) -> Row | None:
+        """A row that is to be written."""
+        found = self._inserts.get(table, {}).get(key)
+        return found if found is not None else self._updates.get(table, {}).get(key)
+
+    def look_up(self, table: Table[Any], values: Any) -> list[Row]:
+        """Rows that are to be written and have these values in the table's `lookup` columns."""
+        return list(self._lookups.get(table, {}).get(values, {}).values())
+
+    def count(self, table: Table[Any]) -> int:
+        """How many rows of `table` are to be written or deleted."""
+        return len(self._inserts.get(table, ())) + len(self._updates.get(table, ())) + len(self._deletes.get(table, ()))
+
+    def touches(self, table: Table[Any], key: int) -> bool:
+        """Whether the row of this key is to be written or deleted."""
+        return (
+            key in self._updates.get(table, {})
+            or key in self._inserts.get(table, {})
+            or key in self._deletes.get(table, {})
+        )
 
     def deleted(self, table: Table[Any]) -> dict[int, None]:
         """Keys of `table` that are to be deleted."""
@@ -94,6 +124,9 @@ class UnitOfWork:
                 )
             )
         return changes
+
+    def _index(self, table: Table[Any], key: int, row: Row) -> None:
+        self._lookups.setdefault(table, {}).setdefault(table.lookup_values(row), {})[key] = row
 
     def __bool__(self) -> bool:
         return bool(self._inserts or self._updates or self._deletes)

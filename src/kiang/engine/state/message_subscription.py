@@ -1,0 +1,69 @@
+"""Element instances that wait for a message: one row per subscription; closed ones stay for searches (engine-semantics §11)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from kiang.engine.state.source import Rows
+from kiang.engine.state.table import Index, Row, Table
+from kiang.protocol.enums import SubscriptionState
+
+
+class MessageSubscription(Row):
+    """One subscription.
+
+    Attributes:
+        key: Subscription key: older ones are served first.
+        element_instance_key: Who waits.
+        element_id: The catch event.
+        message_key: The message that is being correlated or was correlated last; 0 for none.
+        interrupting: 1 if the first message closes it.
+        state: `SubscriptionState`.
+        updated_at: Epoch ms of its last change of state.
+    """
+
+    key: int
+    process_instance_key: int
+    process_definition_key: int
+    process_id: str
+    element_instance_key: int
+    element_id: str
+    name: str
+    correlation_key: str
+    interrupting: int
+    state: int
+    updated_at: int
+    message_key: int = 0
+    tenant_id: str = "<default>"
+
+    MUTABLE: ClassVar[tuple[str, ...]] = (
+        "process_definition_key",
+        "process_id",
+        "element_id",
+        "interrupting",
+        "state",
+        "updated_at",
+        "message_key",
+    )
+
+
+MESSAGE_SUBSCRIPTIONS = Table(
+    "message_subscription",
+    MessageSubscription,
+    (
+        Index(("tenant_id", "name", "correlation_key", "key"), where=(("state", int(SubscriptionState.OPEN)),)),
+        Index(("process_instance_key", "state")),
+    ),
+    lookup=("tenant_id", "name", "correlation_key"),
+)
+
+
+def open_for_message(rows: Rows, tenant_id: str, name: str, correlation_key: str) -> list[MessageSubscription]:
+    """Those that a message can be correlated to now, oldest first."""
+    where = [
+        ("tenant_id", "=", tenant_id),
+        ("name", "=", name),
+        ("correlation_key", "=", correlation_key),
+        ("state", "=", int(SubscriptionState.OPEN)),
+    ]
+    return rows.current(MESSAGE_SUBSCRIPTIONS, where, ("key",))
