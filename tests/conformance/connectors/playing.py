@@ -30,7 +30,9 @@ def recordings(folder: Path) -> ModuleType:
     return module
 
 
-async def play(case: dict[str, Any], job_variables: dict[str, Any], scenario: ModuleType, settings: Settings) -> dict[str, Any]:
+async def play(
+    case: dict[str, Any], job_variables: dict[str, Any], scenario: ModuleType, settings: Settings
+) -> dict[str, Any]:
     """The outcome of a case in the shape of its recording, as far as the runtime decides it."""
     server = scenario.Server(case.get("server", scenario.DEFAULT_SERVER))
     port = str(server.port)

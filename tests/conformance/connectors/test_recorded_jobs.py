@@ -7,10 +7,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
-
-from kiang.connector_runtime.settings import Settings
 from tests.conformance.connectors.playing import of_the_runtime, play, recordings
 from tests.shared_material import shared
+
+from kiang.connector_runtime.settings import Settings
 
 FOLDER = shared("conformance-connectors")
 CASES = FOLDER / "cases"
@@ -25,6 +25,8 @@ async def test_a_job_ends_as_it_did_with_the_original_runtime(name: str) -> None
     expected = json.loads((CASES / name / "expected.json").read_text("utf-8"))
     if case.get("retries", 3) != int(case.get("retries", 3)):
         pytest.skip("the retries are an expression, which the engine evaluates")
+    if "text_length" in json.dumps(expected["job_variables"]):
+        pytest.skip("the recording holds the input in short only")
 
     actual = await play(case, expected["job_variables"], scenario, Settings())
 

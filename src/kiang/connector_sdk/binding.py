@@ -1,0 +1,406 @@
+"""From the JSON of a job's variables to the typed input of a connector.
+
+The rules are those of the mapper that connectors of Camunda are bound with, since processes rely on them: unknown
+properties are ignored; names of enum values take any case; a single value is taken for a list of one and a list of one for
+its item; numbers and booleans become text, text that is a number becomes one, an empty text counts as an absent number; an
+object is no text. All faults are reported at once, each with its path.
+"""
+
+from __future__ import annotations
+
+import base64
+import enum
+import json
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
+
+from kiang.connector_sdk.constraints import Constraint
+from kiang.connector_sdk.document import Document, DocumentStore, is_reference
+from kiang.errors import ConnectorInputError
+
+DEPTH_MAX = 200
+"""Levels of models within models; JSON below a field of type Any is not walked."""
+
+INVALID_INPUT = "jakarta.validation.ValidationException: Found constraints violated while validating input: "
+"""First line of the message, as users of connectors know it."""
+
+
+class ConnectorInput(BaseModel):
+    """Base of a connector's input model: names are camel case in the process and snake case in Python."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="ignore",
+        arbitrary_types_allowed=True,
+        coerce_numbers_to_str=True,
+        ser_json_timedelta="iso8601",
+    )
+
+
+class InvalidField(Exception):
+    """A value cannot become what its field wants. Raised while binding, collected by `bind`."""
+
+    def __init__(self, path: Sequence[str], expected: str, found: Any) -> None:
+        super().__init__()
+        self.path = tuple(path)
+        self.expected = expected
+        self.found = found
+
+    @property
+    def message(self) -> str:
+        """In the words that users of connectors know; never with the value."""
+        text = f"Json object contains an invalid field: {', '.join(self.path)}"
+        return f"{text}. It Must be `{self.expected}`" if self.expected else text
+
+
+class ContentNeeded(Exception):
+    """A field wants the content of a document: read it, put it into `contents`, bind again."""
+
+    def __init__(self, document: Document, key: str) -> None:
+        super().__init__()
+        self.document = document
+        self.key = key
+
+
+class Binder:
+    """Binds one JSON value to one type.
+
+    Attributes:
+        contents: Contents of documents by `content_key`, for fields that want them.
+    """
+
+    def __init__(self, documents: DocumentStore | None = None, contents: dict[str, bytes] | None = None) -> None:
+        self.documents = documents
+        self.contents = contents if contents is not None else {}
+        self._invalid: list[InvalidField] = []
+        self._violations: list[tuple[str, str]] = []
+
+    def bind(self, value: Any, target: Any) -> Any:
+        """`value` as a `target`: a model, or any other annotation.
+
+        Raises:
+            ConnectorInputError: With every fault, each with its path.
+            ContentNeeded: See there.
+        """
+        bound = self._bind_collecting(value, target, ())
+        if self._invalid:
+            raise ConnectorInputError("\n".join(fault.message for fault in self._invalid))
+        if self._violations:
+            lines = [
+                f" - Property: {path}: Validation failed. Original message: {message}"
+                for path, message in self._violations
+            ]
+            raise ConnectorInputError("\n".join([INVALID_INPUT, *lines]))
+        return bound
+
+    def _bind_collecting(self, value: Any, target: Any, path: tuple[str, ...]) -> Any:
+        try:
+            return self._bind(value, target, path)
+        except InvalidField as fault:
+            self._invalid.append(fault)
+            return None
+
+    def _bind(self, value: Any, target: Any, path: tuple[str, ...]) -> Any:
+        if len(path) > DEPTH_MAX:
+            raise InvalidField(path, f"at most {DEPTH_MAX} levels deep", value)
+        origin = get_origin(target)
+        if origin is Annotated:
+            return self._bind_annotated(value, target, path)
+        if origin in {Union, types.UnionType}:
+            return self._bind_union(value, list(get_args(target)), path)
+        if target is Any or target is object or isinstance(target, typing.TypeVar):
+            return Document(value, self.documents) if is_reference(value) else value
+        if value is None:
+            if target is type(None):
+                return None
+            raise InvalidField(path, type_label(target), value)
+        if origin in _LISTS or target in _LISTS:
+            return self._bind_list(value, target, path)
+        if type(value) is list and len(value) == 1:
+            value = value[0]
+        if origin in {dict, Mapping} or target in {dict, Mapping}:
+            return self._bind_mapping(value, target, path)
+        if isinstance(target, type):
+            if issubclass(target, BaseModel):
+                return self._bind_model(value, target, path)
+            if issubclass(target, Document):
+                if is_reference(value):
+                    return Document(value, self.documents)
+                raise InvalidField(path, "Document", value)
+            if issubclass(target, enum.Enum):
+                return _bind_enum(value, target, path)
+        if origin is Literal:
+            return _bind_literal(value, get_args(target), path)
+        return self._bind_scalar(value, target, path)
+
+    def _bind_annotated(self, value: Any, target: Any, path: tuple[str, ...]) -> Any:
+        inner, *metadata = get_args(target)
+        for item in metadata:
+            if isinstance(item, FieldInfo) and item.discriminator is not None:
+                return self._bind_tagged(value, get_args(inner), str(item.discriminator), path)
+        for item in metadata:
+            if isinstance(item, Constraint):
+                self._check(item, value, path)
+        bound = self._bind(value, inner, path)
+        return self._pydantic(bound, Annotated[(Any, *_behaviour(metadata))], path) if _behaviour(metadata) else bound
+
+    def _bind_union(self, value: Any, options: list[Any], path: tuple[str, ...]) -> Any:
+        if type(None) in options:
+            if value is None:
+                return None
+            options = [option for option in options if option is not type(None)]
+            if value == "" and all(_is_number(option) for option in options):
+                return None
+        if len(options) == 1:
+            return self._bind(value, options[0], path)
+        exact = [option for option in options if _fits_exactly(value, option)]
+        for option in [*exact, *(o for o in options if o not in exact)]:
+            attempt = Binder(self.documents, self.contents)
+            try:
+                bound = attempt._bind(value, option, path)
+            except InvalidField:
+                continue
+            if not attempt._invalid and not attempt._violations:
+                return bound
+        raise InvalidField(path, "", value)
+
+    def _bind_tagged(self, value: Any, options: tuple[Any, ...], discriminator: str, path: tuple[str, ...]) -> Any:
+        if type(value) is list and len(value) == 1:
+            value = value[0]
+        if type(value) is not dict:
+            raise InvalidField(path, "", value)
+        for option in options:
+            field = option.model_fields[discriminator]
+            tag = value.get(field.alias or discriminator)
+            if tag in get_args(field.annotation) or (tag is None and not field.is_required()):
+                return self._bind(value, option, path)
+        raise InvalidField(path, "", value)
+
+    def _bind_list(self, value: Any, target: Any, path: tuple[str, ...]) -> Any:
+        arguments = get_args(target)
+        item_type = arguments[0] if arguments else Any
+        items = value if type(value) is list else [value]
+        bound = [self._bind_collecting(item, item_type, (*path, str(i))) for i, item in enumerate(items)]
+        container = get_origin(target) or target
+        return container(bound) if container in {set, tuple, frozenset} else bound
+
+    def _bind_mapping(self, value: Any, target: Any, path: tuple[str, ...]) -> Any:
+        if type(value) is not dict:
+            raise InvalidField(path, "Map", value)
+        arguments = get_args(target)
+        if not arguments:
+            return value
+        return {key: self._bind_collecting(item, arguments[1], (*path, key)) for key, item in value.items()}
+
+    def _bind_model(self, value: Any, model: type[BaseModel], path: tuple[str, ...]) -> Any:
+        if type(value) is not dict:
+            raise InvalidField(path, "" if path else "object", value)
+        bound: dict[str, Any] = {}
+        faults = len(self._invalid) + len(self._violations)
+        for name, field in model.model_fields.items():
+            key = field.alias or name
+            given = value.get(key, value.get(name))
+            here = (*path, key)
+            constraints = [item for item in field.metadata if isinstance(item, Constraint)]
+            for constraint in constraints:
+                self._check(constraint, given, here)
+            if given is None and not _takes_null(field):
+                if field.is_required() and not constraints:
+                    self._violations.append((".".join(here), "must not be null"))
+                continue
+            annotation: Any = field.annotation
+            if field.discriminator is not None:
+                options = [o for o in get_args(annotation) if o is not type(None)]
+                if given is None:
+                    continue
+                annotation = Annotated[Union[tuple(options)], FieldInfo(discriminator=field.discriminator)]  # noqa: UP007
+            before = len(self._invalid)
+            entry = self._bind_collecting(given, annotation, here)
+            if len(self._invalid) == before and not (given == "" and entry is None and not _takes_null(field)):
+                bound[name] = entry
+        if len(self._invalid) + len(self._violations) > faults:
+            return None
+        return self._pydantic(bound, model, path)
+
+    def _bind_scalar(self, value: Any, target: Any, path: tuple[str, ...]) -> Any:
+        if target is str:
+            if is_reference(value):
+                return base64_text(self._content(value))
+            return _text(value, path)
+        if target is bytes:
+            if is_reference(value):
+                return self._content(value)
+            return _text(value, path).encode()
+        if target is bool:
+            return _bind_bool(value, path)
+        if target in {int, float, Decimal}:
+            return _bind_number(value, target, path)
+        return self._pydantic(value, target, path)
+
+    def _pydantic(self, value: Any, target: Any, path: tuple[str, ...]) -> Any:
+        try:
+            if isinstance(target, type) and issubclass(target, BaseModel):
+                return target.model_validate(value, by_name=True)
+            return _adapter(target).validate_python(value)
+        except ValidationError as error:
+            for fault in error.errors(include_url=False, include_input=False):
+                where = ".".join([*path, *(str(part) for part in fault["loc"])])
+                self._violations.append((where, fault["msg"].removeprefix("Value error, ")))
+            return None
+
+    def _check(self, constraint: Constraint, value: Any, path: tuple[str, ...]) -> None:
+        if type(value) in {int, float} and type(value) is not bool:
+            value = value if not hasattr(constraint, "regex") else _text(value, path)
+        elif isinstance(value, dict) and hasattr(constraint, "regex"):
+            return
+        message = constraint.violation(value)
+        if message is not None:
+            self._violations.append((".".join(path), message))
+
+    def _content(self, reference: dict[str, Any]) -> bytes:
+        key = content_key(reference)
+        if key not in self.contents:
+            raise ContentNeeded(Document(reference, self.documents), key)
+        return self.contents[key]
+
+
+async def bind(value: Any, target: Any, documents: DocumentStore | None = None) -> Any:
+    """`value` as a `target`; contents of documents are read where a field wants them. See `Binder.bind`."""
+    contents: dict[str, bytes] = {}
+    while True:
+        try:
+            return Binder(documents, contents).bind(value, target)
+        except ContentNeeded as needed:
+            contents[needed.key] = await needed.document.read()
+
+
+def content_key(reference: Mapping[str, Any]) -> str:
+    """What tells one reference from another."""
+    return json.dumps(reference, sort_keys=True, default=str)
+
+
+def base64_text(content: bytes) -> str:
+    """A text field that is given a document holds its content in base64."""
+    return base64.b64encode(content).decode()
+
+
+def type_label(target: Any) -> str:
+    """The name of a type in messages."""
+    names = {str: "String", int: "Integer", float: "Double", bool: "boolean", Decimal: "BigDecimal", bytes: "bytes"}
+    if target in names:
+        return names[target]
+    return getattr(target, "__name__", str(target))
+
+
+_LISTS = {list, tuple, set, frozenset, Sequence}
+
+
+def _is_number(target: Any) -> bool:
+    while get_origin(target) is Annotated:
+        target = get_args(target)[0]
+    return target in {int, float, Decimal, timedelta, datetime, date, time}
+
+
+def _takes_null(field: FieldInfo) -> bool:
+    annotation = field.annotation
+    return annotation is Any or (
+        get_origin(annotation) in {Union, types.UnionType} and type(None) in get_args(annotation)
+    )
+
+
+def _fits_exactly(value: Any, option: Any) -> bool:
+    while get_origin(option) is Annotated:
+        option = get_args(option)[0]
+    origin = get_origin(option) or option
+    if origin is Literal:
+        return value in get_args(option)
+    if isinstance(origin, type):
+        if issubclass(origin, Document):
+            return is_reference(value)
+        if issubclass(origin, BaseModel) or origin is dict:
+            return type(value) is dict and not is_reference(value)
+        return type(value) is origin or (origin is float and type(value) is int)
+    return False
+
+
+def _text(value: Any, path: tuple[str, ...]) -> str:
+    if type(value) is str:
+        return value
+    if value is True or value is False:
+        return "true" if value else "false"
+    if isinstance(value, int | float | Decimal):
+        return str(value)
+    raise InvalidField(path, "String", value)
+
+
+def _bind_bool(value: Any, path: tuple[str, ...]) -> bool:
+    if value is True or value is False:
+        return value
+    if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
+        return value.strip().lower() == "true"
+    raise InvalidField(path, "boolean", value)
+
+
+def _bind_number(value: Any, target: Any, path: tuple[str, ...]) -> Any:
+    if isinstance(value, str):
+        if not value.strip():
+            return None
+        try:
+            value = Decimal(value.strip())
+        except InvalidOperation:
+            raise InvalidField(path, type_label(target), value) from None
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise InvalidField(path, type_label(target), value)
+    try:
+        return target(value)
+    except (OverflowError, ValueError):
+        raise InvalidField(path, type_label(target), value) from None
+
+
+def _bind_enum(value: Any, target: type[enum.Enum], path: tuple[str, ...]) -> enum.Enum:
+    wanted = str(value).casefold()
+    for member in target:
+        if wanted in {str(member.value).casefold(), member.name.casefold()}:
+            return member
+    raise InvalidField(path, target.__name__, value)
+
+
+def _bind_literal(value: Any, options: tuple[Any, ...], path: tuple[str, ...]) -> Any:
+    for option in options:
+        if value == option or str(value).casefold() == str(option).casefold():
+            return option
+    raise InvalidField(path, f"one of {', '.join(str(option) for option in options)}", value)
+
+
+def _behaviour(metadata: Sequence[Any]) -> tuple[Any, ...]:
+    """What of an annotation's metadata pydantic has to carry out: its own field constraints and validators."""
+    return tuple(item for item in metadata if type(item).__module__.startswith(("pydantic", "annotated_types")))
+
+
+_adapters: dict[Any, TypeAdapter[Any]] = {}
+
+
+def _adapter(target: Any) -> TypeAdapter[Any]:
+    try:
+        adapter = _adapters.get(target)
+    except TypeError:
+        return TypeAdapter(target)
+    if adapter is None:
+        adapter = _adapters[target] = TypeAdapter(target, config=_config(target))
+    return adapter
+
+
+def _config(target: Any) -> pydantic.ConfigDict | None:
+    return (
+        None if isinstance(target, type) and issubclass(target, BaseModel) else ConfigDict(arbitrary_types_allowed=True)
+    )

@@ -1,0 +1,402 @@
+"""Sending one request: authentication, body, limits, and the answer as connectors give it to a process."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import codecs
+import ipaddress
+import json
+import socket
+import ssl
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.message import Message
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_plus, urlsplit
+
+import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
+
+from kiang.connector_sdk.document import Document
+from kiang.connector_sdk.http.authentication import (
+    EMPTY_PASSWORD,
+    ApiKeyAuthentication,
+    ApiKeyLocation,
+    BasicAuthentication,
+    BearerAuthentication,
+    OAuthClientCredentials,
+    OAuthRefreshToken,
+)
+from kiang.connector_sdk.http.input import TIMEOUT_SECONDS, ClientTls, HttpMethod, HttpRequestInput
+from kiang.connector_sdk.http.url import encoded, with_parameters
+from kiang.connector_sdk.outbound import OutboundContext
+from kiang.errors import ConnectorError, ConnectorInputError
+
+BODY_SIZE_MAX_BYTES = 50 * 1024 * 1024
+"""Largest answer that is read."""
+
+CONNECTIONS_MAX = 100
+"""Open at once to all hosts, per runtime and certificate."""
+
+TOKEN_SKEW_SECONDS = 10
+"""A token counts as expired so long before it is, so that it does not expire on its way."""
+
+TIMED_OUT = "The request timed out. Please try increasing the read and connection timeouts."
+ABORTED = "An error occurred while executing the request, or the connection was aborted"
+PROTOCOL_ERROR = "An error with the HTTP protocol occurred"
+
+SENDS_BODY = frozenset({HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH})
+
+
+@dataclass(frozen=True)
+class HttpSettings:
+    """What an operator allows requests to reach.
+
+    Attributes:
+        allowed_hosts: Only these host names and their subdomains; None for all.
+        refuse_private: Refuse loopback, private and link-local addresses, also those that a name stands for.
+    """
+
+    allowed_hosts: frozenset[str] | None = None
+    refuse_private: bool = False
+
+
+@dataclass
+class HttpResponse:
+    """An answer below status 400.
+
+    Attributes:
+        headers: First value of each name as sent; those of Set-Cookie as a list.
+        body: Parsed if it is a JSON object or list, else text; None if empty.
+        document: The body as a document, if it was asked for.
+    """
+
+    status: int
+    headers: dict[str, Any]
+    body: Any
+    reason: str
+    document: Document | None = None
+
+
+@dataclass
+class _Token:
+    value: str
+    expires_at: float = field(default=0.0)
+
+
+async def request(data: HttpRequestInput, context: OutboundContext) -> HttpResponse:
+    """Send one request and read the answer.
+
+    Raises:
+        ConnectorError: Code: the status from 400 on; "408" for time-outs and connections that fail; "500" for a URL that HTTP cannot
+            carry; SSL_HANDSHAKE_FAILED; OAUTH_TOKEN_ERROR; RESPONSE_TOO_LARGE; HOST_NOT_ALLOWED.
+    """
+    headers = CIMultiDict[str]()
+    parameters: list[tuple[str, str | None]] = []
+    await _authenticate(data, context, headers, parameters)
+    for name, value in (data.headers or {}).items():
+        if name.lower() == "authorization" and "authorization" in headers:
+            del headers["authorization"]
+        spelled = next((known for known in headers if known.lower() == name.lower()), name)
+        headers.add(spelled, value or "")
+    parameters += list((data.query_parameters or {}).items())
+    url = with_parameters(data.url.partition("#")[0] if data.sends_url_as_is else encoded(data.url), parameters)
+    content = await _content(data, headers) if data.method in SENDS_BODY else None
+    return await _send(data, url, headers, content, context)
+
+
+async def _send(
+    data: HttpRequestInput, url: str, headers: CIMultiDict[str], content: bytes | None, context: OutboundContext
+) -> HttpResponse:
+    parts = urlsplit(url)
+    if parts.username is not None or parts.password is not None:
+        raise ConnectorError("500", PROTOCOL_ERROR)
+    await _check_host(parts.hostname or "", context)
+    connecting = data.connection_timeout_in_seconds or TIMEOUT_SECONDS
+    reading = data.read_timeout_in_seconds or connecting
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=connecting, connect=connecting, sock_read=reading)
+    try:
+        async with _session(context, data.client_tls).request(
+            data.method.value,
+            URL(url, encoded=True),
+            data=content,
+            headers=headers,
+            skip_auto_headers=("Accept", "Content-Type", "User-Agent"),
+            timeout=timeout,
+            allow_redirects=data.follow_redirects,
+        ) as response:
+            return await _read(response)
+    except (aiohttp.ConnectionTimeoutError, aiohttp.SocketTimeoutError, TimeoutError):
+        raise ConnectorError("408", TIMED_OUT) from None
+    except aiohttp.ClientConnectorCertificateError as error:
+        raise ConnectorError(
+            "SSL_HANDSHAKE_FAILED", f"The certificate of {parts.hostname} is not trusted: {error}"
+        ) from None
+    except aiohttp.ClientSSLError:
+        raise ConnectorError("SSL_HANDSHAKE_FAILED", f"The TLS handshake with {parts.hostname} failed") from None
+    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError):
+        raise ConnectorError("500", PROTOCOL_ERROR) from None
+    except (aiohttp.ClientError, OSError):
+        raise ConnectorError("408", ABORTED) from None
+
+
+async def _read(response: aiohttp.ClientResponse) -> HttpResponse:
+    chunks, size = [], 0
+    async for chunk in response.content.iter_any():
+        size += len(chunk)
+        if size > BODY_SIZE_MAX_BYTES:
+            response.close()
+            raise ConnectorError("RESPONSE_TOO_LARGE", f"The answer is larger than {BODY_SIZE_MAX_BYTES} bytes.")
+        chunks.append(chunk)
+    headers = _headers(response)
+    body = parsed(b"".join(chunks), response.headers.get("Content-Type", ""))
+    reason = response.reason or ""
+    if response.status >= 400:
+        raise ConnectorError(
+            str(response.status), reason or f"HTTP {response.status}", {"response": {"headers": headers, "body": body}}
+        )
+    return HttpResponse(response.status, headers, body, reason)
+
+
+def _headers(response: aiohttp.ClientResponse) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    for raw_name, raw_value in response.raw_headers:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("utf-8", "surrogateescape")
+        value = value if value.isprintable() or max(value, default="") < "\udc80" else raw_value.decode("latin-1")
+        if name.lower() == "set-cookie":
+            headers.setdefault(name, []).append(value)
+        else:
+            headers.setdefault(name, value)
+    return headers
+
+
+def parsed(content: bytes, content_type: str) -> Any:
+    """The body of an answer as processes get it."""
+    if not content:
+        return None
+    text = content.decode(_charset(content_type), errors="replace")
+    start = text.lstrip()
+    if start[:1] in {"{", "["}:
+        try:
+            return json.JSONDecoder().raw_decode(start)[0]
+        except (ValueError, RecursionError):
+            return text
+    return text
+
+
+def _charset(content_type: str) -> str:
+    message = Message()
+    message["Content-Type"] = content_type or "text/plain"
+    charset = message.get_param("charset", "utf-8")
+    try:
+        return codecs.lookup(str(charset)).name
+    except LookupError:
+        return "utf-8"
+
+
+async def _content(data: HttpRequestInput, headers: CIMultiDict[str]) -> bytes | None:
+    body = data.body
+    content_type = headers.get("Content-Type", "")
+    kind = content_type.partition(";")[0].strip().lower()
+    if body is None:
+        if not content_type:
+            headers["Content-Type"] = "text/plain; charset=UTF-8"
+        return b""
+    if isinstance(body, Document):
+        if not content_type:
+            headers["Content-Type"] = body.metadata.content_type
+        return await body.read()
+    if data.ignore_null_values:
+        body = _without_nulls(body)
+    if kind == "multipart/form-data" and isinstance(body, dict):
+        return await _multipart(body, headers)
+    if not content_type:
+        headers["Content-Type"] = "application/json"
+    if isinstance(body, str):
+        return body.encode(_charset(content_type), errors="replace")
+    if kind == "application/x-www-form-urlencoded" and isinstance(body, dict):
+        return form(body).encode()
+    return _json(body).encode(_charset(content_type), errors="replace")
+
+
+def form(values: Mapping[str, Any]) -> str:
+    """Entries as application/x-www-form-urlencoded; null makes a bare name, what is nested JSON text."""
+    return "&".join(
+        quote_plus(name) if value is None else f"{quote_plus(name)}={quote_plus(_plain(value))}"
+        for name, value in values.items()
+    )
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else _json(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_reference)
+
+
+def _reference(value: Any) -> Any:
+    if isinstance(value, Document):
+        return value.reference
+    raise TypeError(type(value).__name__)
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    return value
+
+
+async def _multipart(body: Mapping[str, Any], headers: CIMultiDict[str]) -> bytes:
+    boundary = base64.urlsafe_b64encode(time.time_ns().to_bytes(12, "big") + id(body).to_bytes(9, "big")).decode()
+    parts: list[bytes] = []
+    for name, value in body.items():
+        for item in value if isinstance(value, list) else [value]:
+            document = Document(item) if isinstance(item, dict) and "camunda.document.type" in item else item
+            if isinstance(document, Document):
+                file_name = document.file_name.replace('"', "%22")
+                head = (
+                    f'Content-Disposition: form-data; name="{name}"; filename="{file_name}"\r\n'
+                    f"Content-Type: {document.metadata.content_type}\r\n\r\n"
+                )
+                content = await document.read()
+            elif item is None or isinstance(item, dict):
+                continue
+            else:
+                head, content = f'Content-Disposition: form-data; name="{name}"\r\n\r\n', _plain(item).encode()
+            parts.append(f"--{boundary}\r\n{head}".encode() + content + b"\r\n")
+    headers["Content-Type"] = f"multipart/form-data; charset=ISO-8859-1; boundary={boundary}"
+    return b"".join(parts) + f"--{boundary}--\r\n".encode()
+
+
+async def _authenticate(
+    data: HttpRequestInput,
+    context: OutboundContext,
+    headers: CIMultiDict[str],
+    parameters: list[tuple[str, str | None]],
+) -> None:
+    match data.authentication:
+        case BasicAuthentication(username=username, password=password):
+            known = "" if password in {None, EMPTY_PASSWORD} else password
+            headers["Authorization"] = f"Basic {base64.b64encode(f'{username}:{known}'.encode()).decode()}"
+        case BearerAuthentication(token=token):
+            headers["Authorization"] = f"Bearer {token}"
+        case ApiKeyAuthentication(api_key_location=ApiKeyLocation.HEADERS, name=name, value=value):
+            headers[name] = value
+        case ApiKeyAuthentication(name=name, value=value):
+            parameters.append((name, value))
+        case OAuthClientCredentials() | OAuthRefreshToken() as flow:
+            headers["Authorization"] = f"Bearer {await _token(flow, data, context)}"
+        case _:
+            pass
+
+
+async def _token(
+    flow: OAuthClientCredentials | OAuthRefreshToken, data: HttpRequestInput, context: OutboundContext
+) -> str:
+    """A token from the OAuth server, or the one that is still good."""
+    key = ("oauth-token", flow.model_dump_json())
+    token = context.resources.get(key, lambda: _Token("", 0.0))
+    if token.expires_at > time.monotonic():
+        return token.value
+    headers: dict[str, str | None] = {"Content-Type": "application/x-www-form-urlencoded"}
+    fields: dict[str, Any] = {"grant_type": "client_credentials", "scope": flow.scopes}
+    if isinstance(flow, OAuthRefreshToken):
+        fields = {"grant_type": "refresh_token", "refresh_token": flow.refresh_token, "client_id": flow.client_id}
+        fields |= {"client_secret": flow.client_secret, "scope": flow.scopes}
+    else:
+        fields["audience"] = flow.audience
+        if flow.client_authentication == "basicAuthHeader":
+            credentials = base64.b64encode(f"{flow.client_id}:{flow.client_secret}".encode()).decode()
+            headers["Authorization"] = f"Basic {credentials}"
+        else:
+            fields |= {"client_id": flow.client_id, "client_secret": flow.client_secret}
+    asked = HttpRequestInput(
+        url=flow.oauth_token_endpoint,
+        method=HttpMethod.POST,
+        headers=headers,
+        body={name: value for name, value in fields.items() if value},
+        connection_timeout_in_seconds=data.connection_timeout_in_seconds,
+        read_timeout_in_seconds=data.read_timeout_in_seconds,
+        client_tls=data.client_tls,
+    )
+    answer = (await request(asked, context)).body
+    value = answer.get("access_token") if isinstance(answer, dict) else None
+    if not isinstance(value, str):
+        raise ConnectorError("OAUTH_TOKEN_ERROR", "The answer of the OAuth token endpoint holds no access_token.")
+    expires_in = answer.get("expires_in")
+    token.value = value
+    if isinstance(expires_in, int | float):
+        token.expires_at = time.monotonic() + expires_in - TOKEN_SKEW_SECONDS
+    return value
+
+
+async def _check_host(host: str, context: OutboundContext) -> None:
+    settings = context.resources.get("http-settings", HttpSettings)
+    if settings.allowed_hosts is not None and not any(
+        host == allowed or host.endswith("." + allowed) for allowed in settings.allowed_hosts
+    ):
+        raise ConnectorInputError(f"Expected a host that the operator allows, but was '{host}'.")
+    if not settings.refuse_private:
+        return
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return
+    for *_, address in found:
+        if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global:
+            raise ConnectorInputError(f"Expected a host with a public address, but '{host}' has a private one.")
+
+
+class _PublicResolver(aiohttp.ThreadedResolver):
+    """Resolves names to public addresses only: what was checked is what is connected to."""
+
+    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> Any:
+        found = await super().resolve(host, port, family)
+        if any(not ipaddress.ip_address(entry["host"]).is_global for entry in found):
+            raise OSError(f"{host} has a private address")
+        return found
+
+
+def _session(context: OutboundContext, tls: ClientTls | None) -> aiohttp.ClientSession:
+    settings = context.resources.get("http-settings", HttpSettings)
+    key = ("http-session", tls.model_dump_json() if tls is not None else "", id(asyncio.get_running_loop()))
+    return context.resources.get(key, lambda: _new_session(settings, tls), aiohttp.ClientSession.close)
+
+
+def _new_session(settings: HttpSettings, tls: ClientTls | None) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(
+        limit=CONNECTIONS_MAX,
+        ssl=_ssl_context(tls) if tls is not None else True,
+        resolver=_PublicResolver() if settings.refuse_private else None,
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        trust_env=True,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        max_field_size=65_536,
+        max_line_size=65_536,
+    )
+
+
+def _ssl_context(tls: ClientTls) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cadata=tls.trusted_certificate or None)
+        if tls.client_certificate and tls.client_private_key:
+            with tempfile.TemporaryDirectory() as folder:  # the ssl module reads key files only
+                path = Path(folder) / "client.pem"
+                path.touch(mode=0o600)
+                path.write_text(f"{tls.client_certificate}\n{tls.client_private_key}\n")
+                context.load_cert_chain(path, password=tls.private_key_password or "")
+    except (ssl.SSLError, ValueError):
+        raise ConnectorInputError(
+            "Expected clientTls to hold certificates and a key as PEM text, but they cannot be read."
+        ) from None
+    return context

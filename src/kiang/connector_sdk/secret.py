@@ -1,0 +1,164 @@
+"""Secrets: placeholders in inputs become values at run time, and values become `***` in everything that leaves.
+
+`{{secrets.NAME}}` takes any name without blanks; the bare `secrets.NAME`, which older templates use, takes letters, digits and
+`/ . _ -` between them. A secret's value is put in once and never searched for placeholders itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from kiang.errors import ConnectorInputError
+
+MASK = "***"
+
+_BRACES = r"\{\{\s*secrets\.(?P<braced>[^\s{}]+)\s*\}\}"
+_BARE = r"secrets\.(?P<bare>(?:[a-zA-Z0-9]+[/._-])*[a-zA-Z0-9]+)"
+_BRACED_ONLY = re.compile(_BRACES)
+_BOTH = re.compile(f"{_BRACES}|{_BARE}")
+
+
+@dataclass(frozen=True)
+class SecretContext:
+    """For whom a secret is asked."""
+
+    tenant_id: str = "<default>"
+    process_definition_id: str = ""
+
+
+class SecretProvider(Protocol):
+    """Where secrets come from. Must not log values; may cache them."""
+
+    async def secret(self, name: str, context: SecretContext) -> str | None:
+        """The value of a secret; None if this provider has none of that name."""
+        ...
+
+
+class StaticSecrets:
+    """Secrets from a mapping: for tests and for programs that bring their own."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = dict(values)
+
+    async def secret(self, name: str, context: SecretContext) -> str | None:
+        """See `SecretProvider`."""
+        del context
+        return self._values.get(name)
+
+
+class SecretChain:
+    """Asks several providers in order; the first that knows the name wins."""
+
+    def __init__(self, providers: Iterable[SecretProvider]) -> None:
+        self.providers = tuple(providers)
+
+    async def secret(self, name: str, context: SecretContext) -> str | None:
+        """See `SecretProvider`."""
+        for provider in self.providers:
+            value = await provider.secret(name, context)
+            if value is not None:
+                return value
+        return None
+
+
+@dataclass(frozen=True)
+class SecretRules:
+    """Which placeholders are replaced.
+
+    Attributes:
+        bare: Also the form without braces.
+        allowed: Only these names; None for every name. A runtime that can read the process passes the names that the element's own
+            inputs write down, so that process data cannot ask for a secret.
+    """
+
+    bare: bool = True
+    allowed: frozenset[str] | None = None
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """What a placeholder looks like."""
+        return _BOTH if self.bare else _BRACED_ONLY
+
+
+def names_in(value: Any, rules: SecretRules) -> set[str]:
+    """The names of all placeholders in the texts and keys of a JSON value."""
+    names: set[str] = set()
+    for text in _texts(value):
+        if "secrets." in text:
+            names.update(_name(match) for match in rules.pattern.finditer(text))
+    return names if rules.allowed is None else names & rules.allowed
+
+
+async def fetch(names: Iterable[str], provider: SecretProvider, context: SecretContext) -> dict[str, str]:
+    """The values of secrets.
+
+    Raises:
+        ConnectorInputError: One of them is not available; it is never retried.
+    """
+    values = {}
+    for name in sorted(names):
+        value = await provider.secret(name, context)
+        if value is None:
+            raise ConnectorInputError(f"Secret with name '{name}' is not available")
+        values[name] = value
+    return values
+
+
+def replace(value: Any, secrets: Mapping[str, str], rules: SecretRules) -> Any:
+    """A JSON value with every placeholder of a known name replaced, in texts and in keys."""
+    if not secrets:
+        return value
+    pattern = rules.pattern
+
+    def put_in(match: re.Match[str]) -> str:
+        return secrets.get(_name(match), match[0])
+
+    def walk(item: Any) -> Any:
+        if type(item) is str:
+            return pattern.sub(put_in, item) if "secrets." in item else item
+        if type(item) is dict:
+            return {walk(key): walk(entry) for key, entry in item.items()}
+        if type(item) is list:
+            return [walk(entry) for entry in item]
+        return item
+
+    return walk(value)
+
+
+def mask(value: Any, secrets: Iterable[str]) -> Any:
+    """A JSON value with every secret replaced by `***`, in texts and in keys; longer secrets first."""
+    known = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+    if not known:
+        return value
+    pattern = re.compile("|".join(re.escape(secret) for secret in known))
+
+    def walk(item: Any) -> Any:
+        if type(item) is str:
+            return pattern.sub(MASK, item)
+        if type(item) is dict:
+            return {walk(key): walk(entry) for key, entry in item.items()}
+        if type(item) is list:
+            return [walk(entry) for entry in item]
+        return item
+
+    return walk(value)
+
+
+def _name(match: re.Match[str]) -> str:
+    return match["braced"] or match.groupdict().get("bare") or ""
+
+
+def _texts(value: Any) -> Iterator[str]:
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if type(item) is str:
+            yield item
+        elif type(item) is dict:
+            waiting.extend(item.keys())
+            waiting.extend(item.values())
+        elif type(item) is list:
+            waiting.extend(item)

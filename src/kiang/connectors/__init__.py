@@ -1,0 +1,1 @@
+"""The catalogue of connectors: one folder each, all of one shape."""
