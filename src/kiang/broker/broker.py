@@ -224,9 +224,12 @@ class Broker:
         """
         kind = command.__class__
         refusal = self._refuses(kind)
-        if refusal is None and kind is CreateProcessInstance and command.awaits_result:  # type: ignore[attr-defined]
-            if len(self._awaited) >= self.limits.awaited_results_max:
-                refusal = ResourceExhausted(CAPACITY_TEXT)
+        if (
+            kind is CreateProcessInstance
+            and command.awaits_result  # type: ignore[attr-defined]
+            and len(self._awaited) >= self.limits.awaited_results_max
+        ):
+            refusal = refusal or ResourceExhausted(CAPACITY_TEXT)
         if refusal is not None:
             self.metrics.refused += 1
             settle(refusal)
@@ -384,8 +387,8 @@ class Broker:
                     self._await(outcome.awaited, request)
             elif request.settle is not None:
                 batch.answers.append((request.settle, answer))
-                if answer.__class__ is Rejection:
-                    self.metrics.rejections[answer.type] += 1  # type: ignore[union-attr]
+                if type(answer) is Rejection:
+                    self.metrics.rejections[answer.type] += 1
             if outcome.results or outcome.available_jobs:
                 self._absorb(outcome, batch)
             if room % _LOOK_AT_CLOCK == 0 and perf_counter() > end:
@@ -471,11 +474,11 @@ class Broker:
             settle(answer)
         for opened, jobs in batch.deliveries:
             self._deliver(opened, jobs)
-        for poll, jobs in batch.polls:
+        for poll, answered in batch.polls:
             if poll.is_open:
-                poll.settle(jobs)
+                poll.settle(answered)
             else:
-                self._yield(jobs)
+                self._yield(answered)
 
     def _sleep(self, engine: Engine) -> None:
         """Nothing to do: come back when something is due."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector, CollectorRegistry
@@ -16,7 +17,7 @@ from kiang.engine.state.incident import INCIDENTS
 from kiang.engine.state.job import JOBS
 from kiang.engine.state.process_instance import PROCESS_INSTANCES
 from kiang.engine.state.table import Table
-from kiang.engine.state.unit_of_work import Commit
+from kiang.engine.state.unit_of_work import Change, Commit
 from kiang.protocol.enums import ElementState, IncidentState, JobState
 
 LABEL_TYPES_MAX = 200
@@ -67,14 +68,14 @@ class _Place:
 
     __slots__ = ("of_insert", "of_update")
 
-    def __init__(self, table: Table[object]) -> None:  # type: ignore[type-var]
+    def __init__(self, table: Table[Any]) -> None:
         self.of_insert = [column.name for column in table.columns].index("state")
         self.of_update = table.mutable.index("state")
 
 
-_JOB_PLACE = _Place(JOBS)  # type: ignore[arg-type]
-_INSTANCE_PLACE = _Place(PROCESS_INSTANCES)  # type: ignore[arg-type]
-_INCIDENT_PLACE = _Place(INCIDENTS)  # type: ignore[arg-type]
+_JOB_PLACE = _Place(JOBS)
+_INSTANCE_PLACE = _Place(PROCESS_INSTANCES)
+_INCIDENT_PLACE = _Place(INCIDENTS)
 _JOB_TYPE_PLACE = [column.name for column in JOBS.columns].index("job_type")
 
 
@@ -139,13 +140,13 @@ class Metrics(Collector):
         self._commit_durations.observe(duration_s)
 
     @staticmethod
-    def _count(change: object, counts: Counter[str], actions: dict[object, str], place: _Place) -> None:  # type: ignore[misc]
+    def _count(change: Change, counts: Counter[str], actions: Mapping[Any, str], place: _Place) -> None:
         at = place.of_update
-        for state, count in Counter([row[at] for row in change.updates]).items():  # type: ignore[attr-defined]
+        for state, count in Counter([row[at] for row in change.updates]).items():
             if state in actions:
                 counts[actions[state]] += count
         at = place.of_insert
-        for state, count in Counter([row[at] for row in change.inserts]).items():  # type: ignore[attr-defined]
+        for state, count in Counter([row[at] for row in change.inserts]).items():
             if state in actions:
                 counts[actions[state]] += count
 

@@ -90,4 +90,4 @@ class ElementInstance(Row):
         return self.state < ElementState.COMPLETED
 
 
-ELEMENT_INSTANCES = Table("element_instance", ElementInstance, (Index(("process_instance_key", "state")),))
+ELEMENT_INSTANCES = Table("element_instance", ElementInstance, (Index(("process_instance_key",)),))

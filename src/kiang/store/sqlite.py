@@ -1,0 +1,296 @@
+"""The store in a SQLite file: write-ahead log, every commit on the disk before it counts.
+
+One connection writes, by default in a process of its own (see `writer`); one reads for the engine; searches open their own. Readers
+never wait for the writer, nor the writer for them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from kiang.engine.state.table import Condition, Row, Table
+from kiang.engine.state.tables import TABLES
+from kiang.engine.state.unit_of_work import Commit
+from kiang.errors import CorruptStoreError, FencedError, KiangError, StoreError, StoreFullError
+from kiang.store.lock import LOCK_WAIT_S, FolderLock
+from kiang.store.port import Header, LogEntry
+from kiang.store.schema import bring_up, delete_row, insert_row, update_row
+from kiang.store.writer import (
+    CORRUPT,
+    FENCED,
+    FULL,
+    OTHER,
+    Execution,
+    Opening,
+    Statements,
+    WriteError,
+    Writer,
+    connect,
+    failure_of,
+)
+from kiang.store.writer_process import WriterGone, WriterProcess
+
+R = TypeVar("R", bound=Row)
+
+READ_CACHE_KIB = 8 * 1024
+"""Pages that the engine's reader keeps. Instances that wait are read once when they go on: a larger cache would not help."""
+
+TRIM_ENTRIES = 500
+"""Entries of the record log that are deleted in one transaction."""
+
+_ERRORS: dict[str, type[StoreError]] = {
+    FULL: StoreFullError,
+    FENCED: FencedError,
+    CORRUPT: CorruptStoreError,
+    OTHER: StoreError,
+}
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class SqliteStore:
+    """See `store.port.Store`.
+
+    Attributes:
+        path: The database file.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        *,
+        partition: int = 1,
+        tables: Sequence[Table[Any]] = TABLES,
+        writes_apart: bool = True,
+        lock_wait_s: float = LOCK_WAIT_S,
+        pages_max: int = 0,
+    ) -> None:
+        """Open the store, making folder and file if they are not there, and take over as its writer.
+
+        Args:
+            folder: The data folder.
+            partition: Whose state it holds; each partition has a file of its own.
+            tables: What is stored.
+            writes_apart: Write in a process of its own; else in the thread that calls `commit`.
+            lock_wait_s: How long to wait for another process to let go of the folder.
+            pages_max: Limit of the database in pages of 4 kB, as a quota; 0 for none.
+
+        Raises:
+            StoreLockedError: Another process uses the folder.
+            StoreVersionError: The store was written by a newer version.
+            CorruptStoreError: The file is damaged or is something else.
+            StoreFullError: There is no room to open it.
+            StoreError: The folder cannot be used.
+        """
+        self._folder = Path(folder)
+        self.path = self._folder / f"partition-{partition}.db"
+        self._tables = tables
+        self._pages_max = pages_max
+        self._writes_apart = writes_apart and bool(sys.executable)
+        self._write_lock = threading.Lock()
+        self._read_lock = threading.Lock()
+        self._queries: dict[Any, str] = {}
+        self._partial = {table.name: _partial_columns(table) for table in tables}
+        self._is_closed = False
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"Expected {self._folder} to be a data folder, but {error.strerror}.") from error
+        self._lock = FolderLock(self._folder / f"partition-{partition}.lock", wait_s=lock_wait_s)
+        try:
+            self._header = self._take_over(partition)
+            self._reader = connect(str(self.path))
+            self._reader.execute(f"PRAGMA cache_size = -{READ_CACHE_KIB}")
+            self._reader.execute("PRAGMA query_only = ON")
+            self._writer = self._open_writer()
+        except BaseException as error:
+            self._lock.release()
+            if isinstance(error, sqlite3.Error):
+                raise self._opening_failed(error) from error
+            raise
+
+    @property
+    def header(self) -> Header:
+        """As of the last commit."""
+        return self._header
+
+    def commit(self, commit: Commit) -> None:
+        """Write one batch."""
+        changes = [(change.table.name, change.inserts, change.updates, change.deletes) for change in commit.changes]
+        encoded = _encode((commit.position, commit.last_key, commit.time_ms, commit.records, changes))
+        with self._write_lock:
+            try:
+                self._writer.commit(encoded)
+            except WriteError as error:
+                raise _ERRORS[error.kind](str(error)) from error
+            except WriterGone:
+                self._writer_gone(commit)
+        old = self._header
+        self._header = Header(old.partition, commit.position, commit.last_key, old.epoch, commit.time_ms)
+        if isinstance(self._writer, Writer) and self._writer.wants_checkpoint:
+            self._writer.checkpoint()
+
+    def select(
+        self, table: Table[R], where: Sequence[Condition] = (), order: Sequence[str] = (), limit: int | None = None
+    ) -> list[R]:
+        """Rows for which every condition holds."""
+        query, parameters = self._query(table, where, order, limit)
+        make = table.make
+        try:
+            with self._read_lock:
+                return [make(values) for values in self._reader.execute(query, parameters)]
+        except sqlite3.Error as error:
+            failure = failure_of(error)
+            raise _ERRORS[failure.kind](str(failure)) from error
+
+    def log(self, after_position: int = 0, limit: int = 1000) -> Iterator[LogEntry]:
+        """Entries of the record log behind a position, oldest first."""
+        with self._read_lock:
+            rows = self._reader.execute(
+                "SELECT position, time_ms, records FROM record_log WHERE position > ? ORDER BY position LIMIT ?",
+                (after_position, limit),
+            ).fetchall()
+        return (LogEntry(*row) for row in rows)
+
+    def trim_log(self, before_position: int) -> int:
+        """Forget entries of the record log before a position, some hundred at a time, so that commits come in between."""
+        statement = Execution(
+            "DELETE FROM record_log WHERE position IN"
+            " (SELECT position FROM record_log WHERE position < ? ORDER BY position LIMIT ?)",
+            (before_position, TRIM_ENTRIES),
+        )
+        total = 0
+        while True:
+            with self._write_lock:
+                try:
+                    count = self._writer.execute(statement)
+                except WriteError as error:
+                    raise _ERRORS[error.kind](str(error)) from error
+                except WriterGone:
+                    self._writer = self._open_writer()
+                    continue
+            total += count
+            if count < TRIM_ENTRIES:
+                return total
+
+    def connect_for_reading(self) -> sqlite3.Connection:
+        """A connection for searches, on which nothing can be written; the caller closes it.
+
+        It may be used by one thread at a time, whichever that is, and must not keep a cursor half read: that would keep the log from being
+        moved to the database.
+        """
+        db = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+        )
+        db.execute("PRAGMA query_only = ON")
+        return db
+
+    def close(self) -> None:
+        """Release files and locks; may be called twice."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        with self._write_lock, self._read_lock:
+            self._reader.close()
+            self._writer.close()
+            self._lock.release()
+
+    def _take_over(self, partition: int) -> Header:
+        """Bring the schema up and become the writer: the epoch is ours from now on."""
+        db = connect(str(self.path))
+        try:
+            bring_up(db, self._tables, partition)
+            db.execute("UPDATE meta SET epoch = epoch + 1")
+            position, last_key, epoch, time_ms = db.execute(
+                "SELECT position, last_key, epoch, time_ms FROM meta"
+            ).fetchone()
+        finally:
+            db.close()
+        return Header(partition, position, last_key, epoch, time_ms)
+
+    def _open_writer(self) -> Writer | WriterProcess:
+        statements = {t.name: Statements(insert_row(t), update_row(t), delete_row(t)) for t in self._tables}
+        opening = Opening(str(self.path), self._header.epoch, statements, self._pages_max)
+        return WriterProcess(opening, self._lock.fd) if self._writes_apart else Writer(opening)
+
+    def _writer_gone(self, commit: Commit) -> None:
+        """The writer's process has ended in the middle: look whether the commit was durable, and start another one."""
+        self._writer.close()
+        with self._read_lock:
+            (position,) = self._reader.execute("SELECT position FROM meta").fetchone()
+        self._writer = self._open_writer()
+        if position != commit.position:
+            raise StoreError(
+                "Expected the process that writes the store to answer, but it has ended. It was started again; nothing of the"
+                " batch was written."
+            )
+
+    def _opening_failed(self, error: sqlite3.Error) -> KiangError:
+        failure = failure_of(error)
+        return _ERRORS[failure.kind](f"Cannot open {self.path}. {failure}")
+
+    def _query(
+        self, table: Table[Any], where: Sequence[Condition], order: Sequence[str], limit: int | None
+    ) -> tuple[str, list[Any]]:
+        partial = self._partial[table.name]
+        parameters: list[Any] = []
+        shape: list[Any] = [table.name, *order, limit is None]
+        for column, compare, value in where:
+            shape.append((column, compare))
+            if compare == "in" and _is_text(table, column):
+                shape.append(len(value))
+                parameters += value
+            elif compare == "in":
+                parameters.append(_encode_json(list(value)))
+            elif column in partial and compare == "=":
+                shape.append(int(value))
+            else:
+                parameters.append(value)
+        if limit is not None:
+            parameters.append(limit)
+        key = tuple(shape)
+        query = self._queries.get(key)
+        if query is None:
+            query = self._queries[key] = _select(table, partial, where, order, limit)
+        return query, parameters
+
+
+def _encode_json(values: list[Any]) -> str:
+    return msgspec.json.encode(values).decode()
+
+
+def _is_text(table: Table[Any], name: str) -> bool:
+    return any(column.name == name and column.type == "text" for column in table.columns)
+
+
+def _partial_columns(table: Table[Any]) -> frozenset[str]:
+    """Columns whose value must stand in a query as it is, or the database cannot tell that a partial index covers it."""
+    return frozenset(column for index in table.indexes for column, _ in index.where)
+
+
+def _select(
+    table: Table[Any], partial: frozenset[str], where: Sequence[Condition], order: Sequence[str], limit: int | None
+) -> str:
+    conditions = []
+    for column, compare, value in where:
+        if compare == "in" and _is_text(table, column):
+            conditions.append(f"{column} IN ({', '.join('?' * len(value))})")
+        elif compare == "in":  # one parameter however many keys, so that the statement stays prepared
+            conditions.append(f"{column} IN (SELECT value FROM json_each(?))")  # noqa: S608 - declared names
+        elif column in partial and compare == "=":
+            conditions.append(f"{column} = {int(value)}")
+        else:
+            conditions.append(f"{column} {compare} ?")
+    query = f"SELECT {', '.join(column.name for column in table.columns)} FROM {table.name}"  # noqa: S608 - declared names
+    if conditions:
+        query += f" WHERE {' AND '.join(conditions)}"
+    if order:
+        query += f" ORDER BY {', '.join(order)}"
+    return query if limit is None else f"{query} LIMIT ?"
