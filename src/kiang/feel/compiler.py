@@ -633,8 +633,13 @@ class Compiler:
 
         def call(v: Variables, r: Run) -> Value:
             function = v.get(name, MISSING)
-            if function is not MISSING and type(function) is Function and function.call is None:
-                if names or len(function.parameters) == len(arguments) or builtin is None:
+            if function is not MISSING and type(function) is Function:
+                if function.call is not None:
+                    if builtin is None:  # given by the caller, not a built-in one that a variable holds
+                        values = [argument(v, r) for argument in arguments]
+                        named = dict(zip(names, values, strict=True)) if names else None
+                        return function.call([] if names else values, named, r)
+                elif names or len(function.parameters) == len(arguments) or builtin is None:
                     return dynamic(function, v, r)
             return direct(v, r)
 

@@ -62,3 +62,7 @@ class Rule(Enum):
     CAMUNDA_FUNCTIONS = Difference(
         "only functions of the standard and what does not collide", "also date and time(date, zone)"
     )
+    STANDARD_FUNCTIONS = Difference("is, list replace and range are functions", "they are not")
+    DIGITS_OF_ROOTS = Difference("sqrt, log, exp, stddev and ** have 34 digits", "those of a floating-point number")
+    POSITION_ZERO = Difference("a position that a list or text does not have gives null", "positions are cut to fit")
+    REGULAR_EXPRESSIONS = Difference("patterns are those of XPath", "they are those of Java")
