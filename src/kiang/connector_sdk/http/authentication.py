@@ -9,6 +9,7 @@ from pydantic import Field
 
 from kiang.connector_sdk.binding import ConnectorInput
 from kiang.connector_sdk.constraints import NotEmpty
+from kiang.connector_sdk.template import Choice, TemplateField
 
 EMPTY_PASSWORD = "SPEC_PASSWORD_EMPTY_PATTERN"  # noqa: S105 - the word that stands for an empty password
 """Modelers that cannot leave a field empty write this for an empty password."""
@@ -24,53 +25,62 @@ class ApiKeyLocation(enum.Enum):
 class NoAuthentication(ConnectorInput):
     """Nobody in particular."""
 
-    type: Literal["noAuth"] = "noAuth"
+    type: Annotated[Literal["noAuth"], TemplateField(label="None")] = "noAuth"
 
 
 class BasicAuthentication(ConnectorInput):
     """User name and password (RFC 7617)."""
 
-    type: Literal["basic"]
+    type: Annotated[Literal["basic"], TemplateField(label="Basic")]
     username: Annotated[str, NotEmpty()]
-    password: str | None = None
+    password: Annotated[str | None, TemplateField(secret=True)] = None
 
 
 class BearerAuthentication(ConnectorInput):
     """A token that the process has (RFC 6750)."""
 
-    type: Literal["bearer"]
-    token: Annotated[str, NotEmpty()]
+    type: Annotated[Literal["bearer"], TemplateField(label="Bearer token")]
+    token: Annotated[str, NotEmpty(), TemplateField(label="Bearer token", secret=True)]
 
 
 class ApiKeyAuthentication(ConnectorInput):
     """A key in a header or in the query."""
 
-    type: Literal["apiKey"]
-    api_key_location: Annotated[ApiKeyLocation, NotEmpty()]
+    type: Annotated[Literal["apiKey"], TemplateField(label="API key")]
+    api_key_location: Annotated[ApiKeyLocation, NotEmpty(), TemplateField(label="API key location", default="headers")]
     name: Annotated[str, NotEmpty()]
-    value: Annotated[str, NotEmpty()]
+    value: Annotated[str, NotEmpty(), TemplateField(secret=True)]
 
 
 class OAuthClientCredentials(ConnectorInput):
     """A token from an OAuth server, for the connector itself (RFC 6749 section 4.4)."""
 
-    type: Literal["oauth-client-credentials-flow"]
-    oauth_token_endpoint: Annotated[str, NotEmpty()]
+    type: Annotated[Literal["oauth-client-credentials-flow"], TemplateField(label="OAuth 2.0")]
+    oauth_token_endpoint: Annotated[str, NotEmpty(), TemplateField(label="OAuth 2.0 token endpoint")]
     client_id: Annotated[str, NotEmpty()]
-    client_secret: Annotated[str, NotEmpty()]
+    client_secret: Annotated[str, NotEmpty(), TemplateField(secret=True)]
     audience: str | None = None
-    client_authentication: Annotated[str, NotEmpty()]
+    client_authentication: Annotated[
+        str,
+        NotEmpty(),
+        TemplateField(
+            choices=(
+                Choice("credentialsBody", "Send client credentials in body"),
+                Choice("basicAuthHeader", "Send as Basic Auth header"),
+            )
+        ),
+    ]
     scopes: str | None = None
 
 
 class OAuthRefreshToken(ConnectorInput):
     """A token from an OAuth server, for a user who has agreed once (RFC 6749 section 6)."""
 
-    type: Literal["oauth-refresh-token"]
-    oauth_token_endpoint: Annotated[str, NotEmpty()]
+    type: Annotated[Literal["oauth-refresh-token"], TemplateField(label="OAuth 2.0 refresh token")]
+    oauth_token_endpoint: Annotated[str, NotEmpty(), TemplateField(label="OAuth 2.0 token endpoint")]
     client_id: Annotated[str, NotEmpty()]
-    client_secret: str | None = None
-    refresh_token: Annotated[str, NotEmpty()]
+    client_secret: Annotated[str | None, TemplateField(secret=True)] = None
+    refresh_token: Annotated[str, NotEmpty(), TemplateField(secret=True)]
     scopes: str | None = None
 
 

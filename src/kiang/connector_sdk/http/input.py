@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from kiang.connector_sdk.binding import ConnectorInput
 from kiang.connector_sdk.constraints import NotBlank, NotNull, Pattern, Range
 from kiang.connector_sdk.http.authentication import Authentication
+from kiang.connector_sdk.template import Condition, TemplateField
 
 TIMEOUT_SECONDS = 20
 """For connecting and for waiting, when the input says nothing."""
@@ -43,20 +44,41 @@ class HttpRequestInput(ConnectorInput):
         follow_redirects: Go on to where a 3xx answer points.
     """
 
-    url: Annotated[str, NotBlank(), Pattern(URL_PATTERN, "Must be a http(s) URL")]
-    method: Annotated[HttpMethod, NotNull()]
-    authentication: Authentication | None = None
-    headers: dict[str, str | None] | None = None
-    query_parameters: dict[str, str | None] | None = None
-    body: Any = None
-    skip_encoding: str | None = None
-    connection_timeout_in_seconds: Annotated[int, Range(minimum=0)] | None = TIMEOUT_SECONDS
-    read_timeout_in_seconds: Annotated[int, Range(minimum=0)] | None = None
-    store_response: bool = False
-    group_set_cookie_headers: bool = False
-    ignore_null_values: bool = False
-    follow_redirects: bool = False
-    client_tls: ClientTls | None = None
+    authentication: Annotated[Authentication | None, TemplateField(group="authentication", default="noAuth")] = None
+    method: Annotated[HttpMethod, NotNull(), TemplateField(group="endpoint", default="GET")]
+    url: Annotated[
+        str, NotBlank(), Pattern(URL_PATTERN, "Must be a http(s) URL"), TemplateField(label="URL", group="endpoint")
+    ]
+    headers: Annotated[
+        dict[str, str | None] | None, TemplateField(group="endpoint", description="Map of HTTP headers")
+    ] = None
+    query_parameters: Annotated[
+        dict[str, str | None] | None, TemplateField(group="endpoint", description="Map of query parameters")
+    ] = None
+    body: Annotated[
+        Any,
+        TemplateField(
+            label="Request body",
+            group="payload",
+            type="Text",
+            feel="optional",
+            condition=Condition("method", one_of=("POST", "PUT", "PATCH")),
+        ),
+    ] = None
+    skip_encoding: Annotated[str | None, TemplateField(type="Hidden", group="endpoint")] = None
+    follow_redirects: Annotated[bool, TemplateField(group="endpoint")] = False
+    connection_timeout_in_seconds: Annotated[int | None, Range(minimum=0), TemplateField(group="timeout")] = (
+        TIMEOUT_SECONDS
+    )
+    read_timeout_in_seconds: Annotated[
+        int | None, Range(minimum=0), TemplateField(group="timeout", default=TIMEOUT_SECONDS)
+    ] = None
+    store_response: Annotated[bool, TemplateField(ignore=True)] = False
+    group_set_cookie_headers: Annotated[bool, TemplateField(ignore=True)] = False
+    ignore_null_values: Annotated[
+        bool, TemplateField(group="payload", condition=Condition("method", one_of=("POST", "PUT", "PATCH")))
+    ] = False
+    client_tls: Annotated[ClientTls | None, TemplateField(group="tls")] = None
 
     @property
     def sends_url_as_is(self) -> bool:

@@ -1,0 +1,232 @@
+"""The connector templates of a connector: its own properties, and those that every connector has."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic.fields import FieldInfo
+
+from kiang.connector_sdk.outbound import OPERATION_HEADER, Operation, OutboundConnector
+from kiang.connector_sdk.template import Condition, ElementType, Template
+from kiang.element_templates.properties import Place, Property, field_properties, label_of, properties_of
+
+SCHEMA = "https://unpkg.com/@camunda/zeebe-element-templates-json-schema/resources/schema.json"
+ICON_SIZE_MAX_BYTES = 100_000
+RETRY_BACKOFF = "PT30S"
+
+COMMON_GROUPS = (
+    {"id": "connector", "label": "Connector"},
+    {"id": "output", "label": "Output mapping"},
+    {"id": "error", "label": "Error handling"},
+    {"id": "retries", "label": "Retries"},
+)
+
+
+def templates_of(connector: OutboundConnector, folder: Path | None = None) -> list[dict[str, Any]]:
+    """One template for each kind of element that the connector can be.
+
+    Args:
+        connector: With a `template`.
+        folder: Where its icon lies; None for a template without one.
+
+    Raises:
+        TypeError: The connector says nothing of a template.
+    """
+    template = connector.template
+    if not isinstance(template, Template):
+        raise TypeError(f"Expected connector '{connector.name}' to have template=Template(…), but it has none.")
+    return [template_of(connector, element_type, folder) for element_type in template.element_types]
+
+
+def template_of(connector: OutboundConnector, element_type: ElementType, folder: Path | None = None) -> dict[str, Any]:
+    """The template of a connector for one kind of element."""
+    template: Template = connector.template
+    template_id = element_type.template_id or template.id
+    properties = [
+        {"value": connector.type, "binding": {"property": "type", "type": "zeebe:taskDefinition"}, "type": "Hidden"},
+        *_operation_properties(connector),
+        *template.extra_properties,
+        *_common_properties(template, template_id),
+    ]
+    used = {entry["group"] for entry in properties if "group" in entry}
+    own = [_group(g.id, g.label, g.tooltip, is_open=g.open_by_default) for g in template.groups]
+    if len(connector.operations) > 1:
+        own.insert(0, {"id": "operation", "label": "Operation"})
+    document = {
+        "$schema": SCHEMA,
+        "name": element_type.template_name or template.name,
+        "id": template_id,
+        "description": template.description or None,
+        "documentationRef": template.documentation_url or None,
+        "keywords": list(template.keywords) or None,
+        "version": template.version,
+        "category": {"id": "connectors", "name": "Connectors"},
+        "appliesTo": list(element_type.applies_to),
+        "elementType": _element_type(element_type),
+        "engines": {"camunda": template.engine},
+        "groups": [group for group in (*own, *COMMON_GROUPS) if group["id"] in used],
+        "properties": properties,
+        "icon": _icon(folder, template.icon),
+    }
+    return {key: value for key, value in document.items() if value is not None}
+
+
+def text_of(templates: list[dict[str, Any]]) -> str:
+    """A template file: one object, or a list where there are several."""
+    content: Any = templates[0] if len(templates) == 1 else templates
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _operation_properties(connector: OutboundConnector) -> list[Property]:
+    operations = sorted(connector.operations.values(), key=lambda o: o.name)
+    if len(operations) == 1:
+        operation = operations[0]
+        header = [] if not operation.id else [_operation_header("Hidden", operation.id)]
+        return [*header, *_parameters(operation, Place())]
+    dropdown = _operation_header("Dropdown", operations[0].id)
+    dropdown["choices"] = [{"name": operation.name, "value": operation.id} for operation in operations]
+    properties = [dropdown]
+    for operation in operations:
+        shown = (Condition(OPERATION_HEADER, equals=operation.id).to_json(),)
+        properties += _parameters(operation, Place((), None, shown, f"{operation.id}:"))
+    return properties
+
+
+def _operation_header(kind: str, value: str) -> Property:
+    return {
+        "id": OPERATION_HEADER,
+        "label": "Operation",
+        "value": value,
+        "group": "operation",
+        "binding": {"key": OPERATION_HEADER, "type": "zeebe:taskHeader"},
+        "type": kind,
+    }
+
+
+def _parameters(operation: Operation, place: Place) -> list[Property]:
+    properties: list[Property] = []
+    for parameter in operation.parameters:
+        if parameter.kind == "input":
+            properties += properties_of(parameter.annotation, place)
+        elif parameter.kind in {"variable", "header"}:
+            field = FieldInfo.from_annotation(parameter.annotation)
+            made = list(field_properties(field, parameter.key, place))
+            if parameter.kind == "header":
+                for entry in made:
+                    entry["binding"] = {"key": parameter.key, "type": "zeebe:taskHeader"}
+            properties += made
+    return properties
+
+
+def _common_properties(template: Template, template_id: str) -> list[Property]:
+    expression = template.result_expression or _sample_expression(template.example)
+    return [
+        _hidden_header("version", "Version", "elementTemplateVersion", str(template.version)),
+        _hidden_header("id", "ID", "elementTemplateId", template_id),
+        _cleaned(
+            {
+                "id": "resultVariable",
+                "label": "Result variable",
+                "description": "Name of variable to store the response in",
+                "value": template.result_variable or None,
+                "group": "output",
+                "binding": {"key": "resultVariable", "type": "zeebe:taskHeader"},
+                "type": "String",
+            }
+        ),
+        _cleaned(
+            {
+                "id": "resultExpression",
+                "label": "Result expression",
+                "description": "Expression to map the response into process variables",
+                "value": expression or None,
+                "feel": "required",
+                "group": "output",
+                "binding": {"key": "resultExpression", "type": "zeebe:taskHeader"},
+                "type": "Text",
+            }
+        ),
+        {
+            "id": "errorExpression",
+            "label": "Error expression",
+            "description": "Expression to handle errors: bpmnError(…), jobError(…) or ignoreError(…)",
+            "feel": "required",
+            "group": "error",
+            "binding": {"key": "errorExpression", "type": "zeebe:taskHeader"},
+            "type": "Text",
+        },
+        {
+            "id": "retryCount",
+            "label": "Retries",
+            "description": "Number of retries",
+            "value": "3",
+            "feel": "optional",
+            "group": "retries",
+            "binding": {"property": "retries", "type": "zeebe:taskDefinition"},
+            "type": "String",
+        },
+        {
+            "id": "retryBackoff",
+            "label": "Retry backoff",
+            "description": "ISO-8601 duration to wait between retries",
+            "value": RETRY_BACKOFF,
+            "group": "retries",
+            "binding": {"key": "retryBackoff", "type": "zeebe:taskHeader"},
+            "type": "String",
+        },
+    ]
+
+
+def _hidden_header(property_id: str, label: str, key: str, value: str) -> Property:
+    return {
+        "id": property_id,
+        "label": label,
+        "value": value,
+        "group": "connector",
+        "binding": {"key": key, "type": "zeebe:taskHeader"},
+        "type": "Hidden",
+    }
+
+
+def _sample_expression(example: Any) -> str:
+    """A result expression that takes the first entry of an example result, the whole example in a comment."""
+    if not isinstance(example, Mapping) or not example:
+        return ""
+    name = next(iter(example))
+    shown = json.dumps(example, ensure_ascii=False)
+    return f"={{\n  {_variable_name(name)}: response.{name}\n  // response: {shown}\n}}"
+
+
+def _variable_name(name: str) -> str:
+    words = label_of(name).split()
+    return "my" + "".join(word.capitalize() for word in words)
+
+
+def _element_type(element_type: ElementType) -> dict[str, str]:
+    described = {"value": element_type.value}
+    if element_type.event_definition:
+        described["eventDefinition"] = element_type.event_definition
+    return described
+
+
+def _group(group_id: str, label: str, tooltip: str | None, *, is_open: bool | None) -> Property:
+    return _cleaned({"id": group_id, "label": label, "tooltip": tooltip, "openByDefault": is_open})
+
+
+def _icon(folder: Path | None, name: str) -> dict[str, str] | None:
+    if folder is None or not (folder / name).is_file():
+        return None
+    content = (folder / name).read_bytes()
+    if len(content) > ICON_SIZE_MAX_BYTES:
+        raise ValueError(
+            f"Expected the icon {name} to have at most {ICON_SIZE_MAX_BYTES} bytes, but it has {len(content)}."
+        )
+    return {"contents": f"data:image/svg+xml;base64,{base64.b64encode(content).decode()}"}
+
+
+def _cleaned(entry: Property) -> Property:
+    return {key: value for key, value in entry.items() if value is not None}
