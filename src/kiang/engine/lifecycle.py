@@ -12,7 +12,7 @@ Whatever fails on the way becomes an incident and leaves the element where it is
 from __future__ import annotations
 
 from kiang.bpmn.model import FlowNode
-from kiang.engine.actions import event_trigger, incidents, jobs, listeners, mappings, subscriptions
+from kiang.engine.actions import event_trigger, incidents, jobs, listeners, mappings, messages, signals, subscriptions
 from kiang.engine.actions.variables import set_local
 from kiang.engine.elements import BEHAVIORS
 from kiang.engine.failure import Failure
@@ -23,6 +23,9 @@ from kiang.protocol.commands import (
     ActivateElement,
     CompleteElement,
     ContinueElement,
+    DeliverMessage,
+    FindMessage,
+    ReachSignalSubscriptions,
     TerminateChildren,
     TerminateElement,
 )
@@ -99,7 +102,7 @@ def go_on_completing(p: Processing, element: Scope, node: FlowNode, variables: D
     try:
         if element.listener_index == 0:
             behavior.apply_outputs(p, element, node, variables)
-            subscriptions.close_for(p, element, node)
+            subscriptions.close_for(p, element)
         if node.end_listeners and listeners.start_next(p, element, node.end_listeners):
             return
         behavior.complete(p, element, node)
@@ -136,7 +139,7 @@ def terminate(p: Processing, command: TerminateElement) -> None:
         return
     p.emit(ElementTerminating(element.key))
     jobs.cancel_of(p, element)
-    subscriptions.close_for(p, element, element.node)
+    subscriptions.close_for(p, element)
     incidents.resolve_of(p, element)
     BEHAVIORS[element.node.type].terminate(p, element, element.node)
 
@@ -161,7 +164,8 @@ def _node_in(p: Processing, scope: Scope, command: ActivateElement) -> FlowNode:
     definition = p.state.definition(scope.process_definition_key)
     assert definition is not None
     node = definition.process.nodes[command.element_id]
-    if command.inner and node.inner is not None:
+    if command.inner:
+        assert node.inner is not None
         return node.inner
     return node
 
@@ -172,5 +176,8 @@ FOLLOW_UPS = {
     TerminateElement: terminate,
     TerminateChildren: terminate_children,
     ContinueElement: go_on,
+    DeliverMessage: messages.deliver,
+    FindMessage: messages.find,
+    ReachSignalSubscriptions: signals.reach,
 }
 """How each follow-up command is carried out."""

@@ -118,5 +118,20 @@ class ActivatedJobs(msgspec.Struct, frozen=True, gc=False):
     truncated: bool = False
 
 
-Answer = Done | Deployed | ProcessInstanceCreated | ProcessInstanceResult | ActivatedJobs
+class Published(msgspec.Struct, frozen=True, gc=False):
+    """A message was published, or a signal broadcast."""
+
+    key: int
+    tenant_id: str
+
+
+class Correlated(msgspec.Struct, frozen=True, gc=False):
+    """A message was given to an instance."""
+
+    key: int
+    process_instance_key: int
+    tenant_id: str
+
+
+Answer = Published | Correlated | Done | Deployed | ProcessInstanceCreated | ProcessInstanceResult | ActivatedJobs
 """What commands answer when they were not refused."""

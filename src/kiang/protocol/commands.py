@@ -165,6 +165,42 @@ class SetVariables(Command, frozen=True):
     local: bool = False
 
 
+class PublishMessage(Command, frozen=True):
+    """Publish a message.
+
+    Attributes:
+        time_to_live_ms: How long it is buffered; 0 or less for not at all.
+        message_id: Unique among buffered messages of this name and correlation key; "" for none.
+    """
+
+    INTENT: ClassVar[str] = "PUBLISH"
+    name: str
+    correlation_key: str
+    time_to_live_ms: int = 0
+    message_id: str = ""
+    variables: Document = msgspec.field(default_factory=dict)
+    tenant_id: str = DEFAULT_TENANT
+
+
+class CorrelateMessage(Command, frozen=True):
+    """Give a message to one instance that waits for it, now or not at all."""
+
+    INTENT: ClassVar[str] = "CORRELATE"
+    name: str
+    correlation_key: str
+    variables: Document = msgspec.field(default_factory=dict)
+    tenant_id: str = DEFAULT_TENANT
+
+
+class BroadcastSignal(Command, frozen=True):
+    """Broadcast a signal to everything that waits for it."""
+
+    INTENT: ClassVar[str] = "BROADCAST"
+    name: str
+    variables: Document = msgspec.field(default_factory=dict)
+    tenant_id: str = DEFAULT_TENANT
+
+
 class TimeOutJob(Command, frozen=True):
     """Internal: the deadline of a job has passed."""
 
@@ -232,7 +268,41 @@ class ContinueElement(FollowUpCommand, frozen=True, tag=5):
     variables: Document = {}  # noqa: RUF012 - msgspec copies it
 
 
-AnyFollowUp = ActivateElement | CompleteElement | TerminateElement | TerminateChildren | ContinueElement
+class DeliverMessage(FollowUpCommand, frozen=True, tag=6):
+    """Give a message to the element instance whose subscription it is being correlated to."""
+
+    subscription_key: int
+    element_instance_key: int
+    variables: Document = {}  # noqa: RUF012 - msgspec copies it
+
+
+class FindMessage(FollowUpCommand, frozen=True, tag=7):
+    """Look for a buffered message for a subscription that has just been opened or has become free again."""
+
+    subscription_key: int
+    element_instance_key: int
+
+
+class ReachSignalSubscriptions(FollowUpCommand, frozen=True, tag=8):
+    """Let a signal reach those who wait for it, a portion at a time."""
+
+    name: str
+    tenant_id: str
+    variables: Document = {}  # noqa: RUF012 - msgspec copies it
+    after_key: int = 0
+    until_key: int = 0
+
+
+AnyFollowUp = (
+    ActivateElement
+    | CompleteElement
+    | TerminateElement
+    | TerminateChildren
+    | ContinueElement
+    | DeliverMessage
+    | FindMessage
+    | ReachSignalSubscriptions
+)
 
 encode_follow_up = msgspec.msgpack.Encoder().encode
 decode_follow_up = msgspec.msgpack.Decoder(AnyFollowUp).decode

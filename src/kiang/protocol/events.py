@@ -55,6 +55,7 @@ class ProcessInstanceActivating(Event, frozen=True, tag=10):
     root_process_instance_key: int = 0
     tags: str = ""
     business_id: str = ""
+    correlation_key: str = ""
 
 
 class ElementActivating(Event, frozen=True, tag=11):
@@ -264,6 +265,139 @@ class VariableUpdated(Event, frozen=True, tag=61):
     scope_key: int
     name: str
     value: str
+
+
+class MessagePublished(Event, frozen=True, tag=70):
+    """A message was published.
+
+    Attributes:
+        deadline: Epoch ms until which it is buffered.
+        variables: JSON object.
+    """
+
+    key: int
+    name: str
+    correlation_key: str
+    message_id: str
+    deadline: int
+    variables: str
+    tenant_id: str
+
+
+class MessageCorrelated(Event, frozen=True, tag=71):
+    """A message was given to an instance of a process, and will not be given to another one of it."""
+
+    key: int
+    process_id: str
+
+
+class MessageExpired(Event, frozen=True, tag=72):
+    """A message is buffered no more."""
+
+    key: int
+
+
+class MessageSubscriptionCreated(Event, frozen=True, tag=73):
+    """An element instance waits for a message."""
+
+    key: int
+    element_instance_key: int
+    element_id: str
+    name: str
+    correlation_key: str
+    interrupting: bool
+
+
+class MessageSubscriptionCorrelating(Event, frozen=True, tag=74):
+    """A message is on its way to the one who waits."""
+
+    key: int
+    element_instance_key: int
+    message_key: int
+
+
+class MessageSubscriptionCorrelated(Event, frozen=True, tag=75):
+    """The message has arrived; an interrupting subscription is closed by that."""
+
+    key: int
+    element_instance_key: int
+
+
+class MessageSubscriptionDeleted(Event, frozen=True, tag=76):
+    """Nobody waits any more."""
+
+    key: int
+    element_instance_key: int
+
+
+class StartSubscriptionCreated(Event, frozen=True, tag=77):
+    """A start event waits for a message or signal."""
+
+    key: int
+    process_definition_key: int
+    process_id: str
+    element_id: str
+    event_type: int
+    name: str
+    tenant_id: str
+
+
+class StartSubscriptionDeleted(Event, frozen=True, tag=78):
+    """A start event waits no more."""
+
+    key: int
+
+
+class TimerCreated(Event, frozen=True, tag=80):
+    """Something will happen at a date. For a start event `element_instance_key` is 0."""
+
+    key: int
+    element_instance_key: int
+    process_definition_key: int
+    element_id: str
+    due_at: int
+    repetitions: int
+    tenant_id: str
+
+
+class TimerTriggered(Event, frozen=True, tag=81):
+    """The date has come."""
+
+    key: int
+    element_instance_key: int
+
+
+class TimerCanceled(Event, frozen=True, tag=82):
+    """The date does not matter any more."""
+
+    key: int
+    element_instance_key: int
+
+
+class SignalBroadcast(Event, frozen=True, tag=90):
+    """A signal was broadcast. `variables` is a JSON object."""
+
+    key: int
+    name: str
+    variables: str
+    tenant_id: str
+
+
+class SignalSubscriptionCreated(Event, frozen=True, tag=91):
+    """An element instance waits for a signal."""
+
+    key: int
+    element_instance_key: int
+    element_id: str
+    name: str
+
+
+class SignalSubscriptionDeleted(Event, frozen=True, tag=92):
+    """An element instance waits for a signal no more."""
+
+    key: int
+    element_instance_key: int
+    is_closed: bool
 
 
 LogEntry = list[tuple[int, list[Event]]]

@@ -225,6 +225,12 @@ class EngineDriver:
         result: bool,
         fetch: list[str],
     ) -> dict[str, Any]:
+        if result:
+            try:
+                document(variables)
+            except Refused as refused:
+                self.pending[label] = refused
+                return {}
         command = commands.CreateProcessInstance(
             process,
             version,
@@ -311,6 +317,12 @@ class EngineDriver:
 
     def resolve(self, incident: int) -> None:
         self.execute(commands.ResolveIncident(incident))
+
+    def publish(self, name: str, correlation_key: str, ttl: int, message_id: str, variables: dict[str, Any]) -> None:
+        self.execute(commands.PublishMessage(name, correlation_key, ttl, message_id, document(variables)))
+
+    def broadcast(self, name: str, variables: dict[str, Any]) -> None:
+        self.execute(commands.BroadcastSignal(name, document(variables)))
 
     def cancel(self, instance: int) -> None:
         self.execute(commands.CancelProcessInstance(instance))

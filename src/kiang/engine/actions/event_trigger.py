@@ -10,6 +10,7 @@ from collections.abc import Callable
 import msgspec
 
 from kiang.bpmn.model import FlowNode
+from kiang.engine.actions import subscriptions
 from kiang.engine.actions.variables import set_local
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
@@ -117,6 +118,7 @@ def _event_sub_process(p: Processing, holder: Scope, catcher: FlowNode, variable
         enter_event_sub_process(p, holder, catcher, variables)
         return
     keep(p, holder, catcher.id, variables, catcher.scope.id)
+    subscriptions.close_event_sub_processes(p, holder)
     if holder.children:
         p.enqueue(TerminateChildren(holder.key))
     else:

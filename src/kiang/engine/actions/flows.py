@@ -26,8 +26,11 @@ def take_all(p: Processing, source: Scope, node: FlowNode) -> None:
 def enter(p: Processing, scope: Scope, node: FlowNode, variables: Document | None = None) -> int:
     """Enter an element without a sequence flow; gives the key that its instance will have."""
     key = p.state.next_key()
-    is_inner = (
-        scope.element_type == ElementType.MULTI_INSTANCE_BODY and scope.node is not None and scope.node.inner is node
-    )
+    is_inner = scope.element_type == ElementType.MULTI_INSTANCE_BODY
     p.enqueue(ActivateElement(key, scope.key, node.id, is_inner, variables=variables or {}))
     return key
+
+
+def jump(p: Processing, scope: Scope, node: FlowNode) -> None:
+    """Go on at an element to which no flow leads."""
+    enter(p, scope, node)

@@ -8,12 +8,12 @@ thrown (`actions.errors`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kiang.bpmn.model import FlowNode
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
-from kiang.protocol.enums import ElementType, EventType
+from kiang.protocol.enums import EventType
 
 Open = Callable[[], None]
 
@@ -22,13 +22,14 @@ class SubscriptionKind(NamedTuple):
     """How to wait for events of one type.
 
     Attributes:
-        evaluate: Evaluates the event's expressions for an element instance and gives what opens the subscription. The instance itself and,
-            for a boundary event, its flow scope are what expressions see. Raises `Failure`.
-        close: Closes all subscriptions of an element instance, if it has any.
+        evaluate: Evaluates the event's expressions for an element instance and gives what opens the subscription. Raises `Failure`.
+        row: The type of the row that stands for it.
+        close: Closes one.
     """
 
     evaluate: Callable[[Processing, Scope, FlowNode], Open]
-    close: Callable[[Processing, Scope], None]
+    row: type[Any]
+    close: Callable[[Processing, Any], None]
 
 
 KINDS: dict[EventType, SubscriptionKind] = {}
@@ -72,12 +73,21 @@ def open_all(p: Processing, element: Scope, catchers: tuple[FlowNode, ...]) -> N
         open_()
 
 
-def close_for(p: Processing, element: Scope, node: FlowNode) -> None:
-    """Close what is open at an element instance."""
-    if node.boundary_events or node.event_sub_processes or node.type in WAITING:
-        for kind in KINDS.values():
-            kind.close(p, element)
+def close_for(p: Processing, element: Scope) -> None:
+    """Close all that is open at an element instance."""
+    if element.waits:
+        close(p, element.waits)
 
 
-WAITING = frozenset({ElementType.INTERMEDIATE_CATCH_EVENT, ElementType.RECEIVE_TASK, ElementType.EVENT_BASED_GATEWAY})
-"""Elements that wait for events of their own."""
+def close_event_sub_processes(p: Processing, scope: Scope) -> None:
+    """Close what is open for the event sub-processes directly inside a scope; boundary events stay open."""
+    assert scope.node is not None
+    starts = {node.none_start.id for node in scope.node.event_sub_processes if node.none_start is not None}
+    close(p, {key: row for key, row in (scope.waits or {}).items() if row.element_id in starts})
+
+
+def close(p: Processing, waits: dict[int, Any]) -> None:
+    """Close these, which are open at one element instance."""
+    closers = {kind.row: kind.close for kind in KINDS.values()}
+    for row in list(waits.values()):
+        closers[type(row)](p, row)

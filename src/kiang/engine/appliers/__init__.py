@@ -6,7 +6,17 @@ An applier takes the state and an event. It must depend on nothing else, must no
 from collections.abc import Callable
 from typing import Any
 
-from kiang.engine.appliers import deployment, element, incident, job, variable
+from kiang.engine.appliers import (
+    deployment,
+    element,
+    incident,
+    job,
+    message,
+    signal,
+    start_subscription,
+    timer,
+    variable,
+)
 
 APPLIERS: dict[type[Any], Callable[[Any, Any], None]] = {
     **deployment.APPLIERS,
@@ -14,4 +24,8 @@ APPLIERS: dict[type[Any], Callable[[Any, Any], None]] = {
     **job.APPLIERS,
     **incident.APPLIERS,
     **variable.APPLIERS,
+    **message.APPLIERS,
+    **start_subscription.APPLIERS,
+    **timer.APPLIERS,
+    **signal.APPLIERS,
 }

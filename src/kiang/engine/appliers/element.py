@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from kiang.engine.state.element_instance import ElementInstance
+from kiang.engine.state.message_start import MESSAGE_STARTS, MessageStart
 from kiang.engine.state.process_instance import ProcessInstance
-from kiang.engine.state.state import State, node_of
+from kiang.engine.state.state import Scope, State, node_of
 from kiang.engine.state.tokens import add_token, take_one_of_each
 from kiang.protocol import events
 from kiang.protocol.enums import ElementState, ElementType
@@ -32,9 +33,12 @@ def process_instance_activating(state: State, e: events.ProcessInstanceActivatin
             e.root_process_instance_key or e.key,
             e.tags,
             e.business_id,
+            e.correlation_key,
             node=definition.process.root,
         )
     )
+    if e.correlation_key:
+        state.put(MESSAGE_STARTS, MessageStart(e.key, e.process_id, e.correlation_key, e.tenant_id))
 
 
 def element_activating(state: State, e: events.ElementActivating) -> None:
@@ -90,8 +94,7 @@ def element_completed(state: State, e: events.ElementCompleted) -> None:
     """It is over."""
     scope = state.resident(e.key)
     scope.state = ElementState.COMPLETED
-    scope.ended_at = state.now
-    state.ended(scope)
+    _end(state, scope)
 
 
 def element_terminating(state: State, e: events.ElementTerminating) -> None:
@@ -105,8 +108,14 @@ def element_terminated(state: State, e: events.ElementTerminated) -> None:
     """It is over."""
     scope = state.resident(e.key)
     scope.state = ElementState.TERMINATED
+    _end(state, scope)
+
+
+def _end(state: State, scope: Scope) -> None:
     scope.ended_at = state.now
     state.ended(scope)
+    if isinstance(scope, ProcessInstance) and scope.correlation_key:
+        state.remove(MESSAGE_STARTS, scope.key)
 
 
 def sequence_flow_taken(state: State, e: events.SequenceFlowTaken) -> None:
@@ -134,7 +143,7 @@ def listener_completed(state: State, e: events.ListenerCompleted) -> None:
 def event_triggered(state: State, e: events.EventTriggered) -> None:
     """The element has to end, then the catch event goes on."""
     scope = state.resident(e.key)
-    scope.trigger = e.trigger
+    scope.trigger = e.trigger or scope.trigger
     if e.interrupted_by:
         scope.interrupted_by = e.interrupted_by
         scope.tokens = ""

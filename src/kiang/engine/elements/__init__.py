@@ -4,16 +4,21 @@ from kiang.engine.elements.behavior import BEHAVIORS
 from kiang.engine.elements.boundary_event import BoundaryEvent
 from kiang.engine.elements.business_rule_task import BusinessRuleTask
 from kiang.engine.elements.end_event import EndEvent
+from kiang.engine.elements.event_based_gateway import EventBasedGateway
 from kiang.engine.elements.event_sub_process import EventSubProcess
 from kiang.engine.elements.exclusive_gateway import ExclusiveGateway
+from kiang.engine.elements.intermediate_catch_event import IntermediateCatchEvent
+from kiang.engine.elements.intermediate_throw_event import IntermediateThrowEvent
 from kiang.engine.elements.manual_task import ManualTask
 from kiang.engine.elements.parallel_gateway import ParallelGateway
 from kiang.engine.elements.process import Process
+from kiang.engine.elements.receive_task import ReceiveTask
 from kiang.engine.elements.script_task import ScriptTask
 from kiang.engine.elements.send_task import SendTask
 from kiang.engine.elements.service_task import ServiceTask
 from kiang.engine.elements.start_event import StartEvent
 from kiang.engine.elements.sub_process import SubProcess
+from kiang.engine.elements.throws import THROWS
 from kiang.engine.elements.task import Task
 from kiang.protocol.enums import ElementType, EventType
 
@@ -24,6 +29,10 @@ BEHAVIORS.update(
         ElementType.EVENT_SUB_PROCESS: EventSubProcess(),
         ElementType.START_EVENT: StartEvent(),
         ElementType.END_EVENT: EndEvent(),
+        ElementType.INTERMEDIATE_CATCH_EVENT: IntermediateCatchEvent(),
+        ElementType.INTERMEDIATE_THROW_EVENT: IntermediateThrowEvent(),
+        ElementType.RECEIVE_TASK: ReceiveTask(),
+        ElementType.EVENT_BASED_GATEWAY: EventBasedGateway(),
         ElementType.BOUNDARY_EVENT: BoundaryEvent(),
         ElementType.SERVICE_TASK: ServiceTask(),
         ElementType.SEND_TASK: SendTask(),
@@ -36,9 +45,13 @@ BEHAVIORS.update(
     }
 )
 
+_SUBSCRIBED = {EventType.MESSAGE, EventType.SIGNAL}
+
 EVENTS: dict[ElementType, set[EventType]] = {
-    ElementType.START_EVENT: {EventType.NONE, EventType.ERROR},
-    ElementType.END_EVENT: {EventType.NONE, EventType.ERROR},
-    ElementType.BOUNDARY_EVENT: {EventType.ERROR},
+    ElementType.START_EVENT: {EventType.NONE, EventType.ERROR, *_SUBSCRIBED},
+    ElementType.END_EVENT: set(THROWS),
+    ElementType.INTERMEDIATE_THROW_EVENT: set(THROWS),
+    ElementType.INTERMEDIATE_CATCH_EVENT: {EventType.LINK, *_SUBSCRIBED},
+    ElementType.BOUNDARY_EVENT: {EventType.ERROR, *_SUBSCRIBED},
 }
 """What events of each type may wait for or throw."""

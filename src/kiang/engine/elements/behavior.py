@@ -73,6 +73,9 @@ class ContainerBehavior(ElementBehavior):
         else:
             terminated(p, element)
 
+    def terminated(self, p: Processing, element: Scope) -> None:
+        """The element has been terminated; called of those that are in no scope."""
+
     def before_path_ends(self, p: Processing, scope: Scope, child: Scope) -> None:
         """A path inside is about to end with `child`, which is COMPLETING."""
 
@@ -125,6 +128,7 @@ def terminated(p: Processing, element: Scope) -> None:
     """The element has ended without being left; an event that has interrupted it goes on now."""
     p.emit(ElementTerminated(element.key))
     if element.scope_key == 0:
+        container_of(element).terminated(p, element)
         return
     scope = p.state.resident(element.scope_key)
     if not element.trigger or not event_trigger.go_on_at_boundary(p, element, scope):

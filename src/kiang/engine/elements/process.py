@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from kiang.bpmn.model import FlowNode
-from kiang.engine.actions import event_trigger, flows, results
+from kiang.engine.actions import event_trigger, flows, messages, results
 from kiang.engine.elements.behavior import ContainerBehavior, activated
 from kiang.engine.processing import Processing
+from kiang.engine.state.process_instance import ProcessInstance
 from kiang.engine.state.state import Scope
 from kiang.protocol.document import Document
 from kiang.protocol.events import ElementCompleted
+
+
+def ended(p: Processing, instance: ProcessInstance) -> None:
+    """What follows the end of an instance, completed or terminated."""
+    if instance.correlation_key:
+        messages.instance_ended(p, instance)
 
 
 class Process(ContainerBehavior):
@@ -30,3 +37,8 @@ class Process(ContainerBehavior):
         """Answer those who await the result."""
         results.answer(p, p.state.instance_of(element))
         p.emit(ElementCompleted(element.key))
+        ended(p, p.state.resident_instance(element.key))
+
+    def terminated(self, p: Processing, element: Scope) -> None:
+        """The instance was ended."""
+        ended(p, p.state.resident_instance(element.key))

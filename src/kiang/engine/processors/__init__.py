@@ -7,11 +7,14 @@ from typing import Any
 
 from kiang.engine.processing import Processing
 from kiang.engine.processors.activate_jobs import activate_jobs
+from kiang.engine.processors.broadcast_signal import broadcast_signal
 from kiang.engine.processors.cancel_process_instance import cancel_process_instance
 from kiang.engine.processors.complete_job import complete_job
+from kiang.engine.processors.correlate_message import correlate_message
 from kiang.engine.processors.create_process_instance import create_process_instance
 from kiang.engine.processors.deploy import deploy
 from kiang.engine.processors.fail_job import fail_job
+from kiang.engine.processors.publish_message import publish_message
 from kiang.engine.processors.recur_job import recur_job
 from kiang.engine.processors.resolve_incident import resolve_incident
 from kiang.engine.processors.set_variables import set_variables
@@ -38,6 +41,9 @@ PROCESSORS: dict[type[commands.Command], Callable[[Processing, Any], Answer | No
     commands.UpdateJob: update_job,
     commands.ResolveIncident: resolve_incident,
     commands.SetVariables: set_variables,
+    commands.PublishMessage: publish_message,
+    commands.CorrelateMessage: correlate_message,
+    commands.BroadcastSignal: broadcast_signal,
     commands.TimeOutJob: time_out_job,
     commands.RecurJob: recur_job,
 }

@@ -6,6 +6,7 @@ import hashlib
 
 from kiang.bpmn.model import Process
 from kiang.bpmn.reader import read
+from kiang.engine.actions import start_events
 from kiang.engine.elements import BEHAVIORS, EVENTS
 from kiang.engine.processing import Processing
 from kiang.engine.resources.resource import DeploymentFault, Place
@@ -63,6 +64,7 @@ class BpmnFile:
         """A new version of each process."""
         deployed: list[DeployedItem] = []
         for process in self.processes:
+            before = p.state.latest_row(process.id, place.tenant_id)
             key = p.state.next_key()
             version = p.state.last_version(process.id, place.tenant_id) + 1
             p.emit(
@@ -79,7 +81,10 @@ class BpmnFile:
                     place.tenant_id,
                 )
             )
-            p.state.keep_model(key, process)
+            definition = p.state.keep_model(key, process)
+            if before is not None:
+                start_events.close_of(p, before.key)
+            start_events.open_of(p, definition)
             deployed.append(DeployedProcess(key, process.id, version, self.name, place.tenant_id))
         return deployed
 

@@ -24,6 +24,7 @@ class ProcessInstance(Row):
         root_process_instance_key: The outermost caller; its own key for a root instance.
         tags: Separated by blanks.
         business_id: Given by the client; "" for none.
+        correlation_key: Of the message that has started it; "" for none.
         touched_at: Transient: number of the batch that used it last.
     """
 
@@ -40,6 +41,7 @@ class ProcessInstance(Row):
     root_process_instance_key: int = 0
     tags: str = ""
     business_id: str = ""
+    correlation_key: str = ""
     job_key: int = 0
     incident_key: int = 0
     tokens: str = ""

@@ -17,14 +17,14 @@ from kiang.engine.state.element_instance import ELEMENT_INSTANCES, ElementInstan
 from kiang.engine.state.follow_up import FOLLOW_UPS, FollowUp
 from kiang.engine.state.incident import INCIDENTS, Incident
 from kiang.engine.state.job import JOBS, Job
-from kiang.engine.state.message import MESSAGES
+from kiang.engine.state.message import MESSAGES, Message
 from kiang.engine.state.message_subscription import MESSAGE_SUBSCRIPTIONS
 from kiang.engine.state.process_definition import PROCESS_DEFINITIONS, RESOURCES, ProcessDefinition
 from kiang.engine.state.process_instance import PROCESS_INSTANCES, ProcessInstance
 from kiang.engine.state.signal_subscription import SIGNAL_SUBSCRIPTIONS
 from kiang.engine.state.source import RowSource
 from kiang.engine.state.table import Condition, Row, Table, matches, sort_rows
-from kiang.engine.state.timer import TIMERS
+from kiang.engine.state.timer import TIMERS, Timer
 from kiang.engine.state.tokens import count_tokens
 from kiang.engine.state.unit_of_work import Commit, UnitOfWork
 from kiang.engine.state.variable import VARIABLES, Variable
@@ -162,10 +162,10 @@ class State:
         self._dirty.insert(PROCESS_DEFINITIONS, row.key, row)
         self._latest[row.tenant_id, row.process_id] = row.key
 
-    def keep_model(self, key: int, process: Process) -> None:
+    def keep_model(self, key: int, process: Process) -> Definition:
         """Spare the state from reading the file of a new definition again."""
         rows = self.current(PROCESS_DEFINITIONS, [("key", "=", key)])
-        self._remember(rows[0], process)
+        return self._remember(rows[0], process)
 
     def put(self, table: Table[R], row: R) -> None:
         """Appliers: a new row that nothing resident refers to."""
@@ -368,6 +368,24 @@ class State:
         if scope.waits is not None:
             scope.waits.pop(row.key, None)  # type: ignore[attr-defined]
         self.change_wait(table, row)
+
+    def message(self, key: int) -> Message | None:
+        """A buffered message."""
+        rows = self.current(MESSAGES, [("key", "=", key)])
+        return rows[0] if rows else None
+
+    def start_timer(self, key: int) -> Timer | None:
+        """The timer of a start event that has not fired yet."""
+        rows = self.current(TIMERS, [("key", "=", key)])
+        return rows[0] if rows and rows[0].state == SubscriptionState.OPEN else None
+
+    def timer(self, key: int) -> Timer | None:
+        """A timer that has not fired yet."""
+        row = self.start_timer(key)
+        if row is None or row.element_instance_key == 0:
+            return row
+        scope = self.scope(row.element_instance_key)
+        return scope.waits.get(key) if scope is not None and scope.waits else None
 
     def remove(self, table: Table[Any], key: int) -> None:
         """Appliers: a row is gone."""
@@ -661,7 +679,8 @@ def _lookup_values(table: Table[Any], where: Sequence[Condition]) -> Any:
 def node_of(process: Process, element_id: str, element_type: int) -> FlowNode:
     """The element of a row in its model: a multi-instance activity has one for the body and one for what is inside."""
     node = process.nodes[element_id]
-    if node.inner is not None and element_type != ElementType.MULTI_INSTANCE_BODY:
+    if node.type == ElementType.MULTI_INSTANCE_BODY and element_type != ElementType.MULTI_INSTANCE_BODY:
+        assert node.inner is not None
         return node.inner
     return node
 

@@ -1,0 +1,20 @@
+"""Jumping to a link catch event (engine-semantics §9)."""
+
+from __future__ import annotations
+
+from kiang.bpmn.model import FlowNode
+from kiang.engine.actions import flows
+from kiang.engine.elements.behavior import ElementBehavior
+from kiang.engine.processing import Processing
+from kiang.engine.state.state import Scope
+from kiang.protocol.events import ElementCompleted
+
+
+class ThrowLink(ElementBehavior):
+    """Goes on at the catch event of the same name."""
+
+    def complete(self, p: Processing, element: Scope, node: FlowNode) -> None:
+        """Jump."""
+        assert node.link_target is not None
+        p.emit(ElementCompleted(element.key))
+        flows.jump(p, p.state.resident(element.scope_key), node.link_target)
