@@ -13,6 +13,7 @@ from kiang.feel import numbers, operators
 from kiang.feel.builtins.registry import REFUSALS, Builtin, Overload
 from kiang.feel.dialect import Dialect, Rule
 from kiang.feel.evaluation import FatalFailureError, ItemLocals, LimitExceededError, Locals, LoopLocals, Run, Variables
+from kiang.feel.external import java_function
 from kiang.feel.numbers import WHOLE_LIMIT
 from kiang.feel.syntax import (
     Arithmetic,
@@ -548,7 +549,7 @@ class Compiler:
         parameters = tuple(parameter.name for parameter in node.parameters)
         types = tuple(parameter.type for parameter in node.parameters)
         if node.external:
-            return constant(Function(parameters, _external, types=types))
+            return self._external(node.body, parameters)
         body = self.compile(node.body)
         tests = [None if each is None else type_test(each, self.types, self.dialect) for each in types]
         typed = any(test is not None for test in tests)
@@ -575,6 +576,24 @@ class Compiler:
                     r.depth -= 1
 
             return Function(parameters, code, types=types if typed else ())
+
+        return make
+
+    def _external(self, place: Node, parameters: tuple[str, ...]) -> Code:
+        """A function of Java: refused in Camunda's engine, by the standard all but some known to be harmless."""
+        where = self.compile(place)
+        standard = self.standard
+
+        def make(v: Variables, _: Run) -> Value:
+            def code(arguments: list[Value], r: Run) -> Value:
+                found = where(v, r) if standard else None
+                function = java_function(found.get("java")) if type(found) is dict else None
+                if function is None:
+                    r.note("FUNCTION_INVOCATION_FAILURE", "External functions are not supported", 0)
+                    return None
+                return function(arguments)
+
+            return Function(parameters, code)
 
         return make
 
@@ -1452,11 +1471,6 @@ def _nested_rounds(
 
 
 # Calls
-
-
-def _external(arguments: list[Value], r: Run) -> Value:
-    r.note("FUNCTION_INVOCATION_FAILURE", "External functions are not supported", 0)
-    return None
 
 
 def _dynamic_call(

@@ -16,12 +16,12 @@ from kiang.feel.builtins import numeric as _numeric
 from kiang.feel.builtins import strings as _strings
 from kiang.feel.builtins import temporal as _temporal
 from kiang.feel.builtins.registry import Builtin, table_of
-from kiang.feel.compiler import Compiler, SuppressibleFailure
+from kiang.feel.compiler import Code, Compiler, SuppressibleFailure
 from kiang.feel.dialect import Dialect
 from kiang.feel.errors import FeelEvaluationError, FeelLimitError
 from kiang.feel.evaluation import FatalFailureError, LimitExceededError, Run, Variables, Warning
 from kiang.feel.parser import parse, parse_unary_tests
-from kiang.feel.syntax import Node
+from kiang.feel.syntax import Node, UnaryTests
 from kiang.feel.types import TypeTest
 from kiang.feel.values import MISSING, TextTooLongError, Value
 from kiang.feel.variables import free_variables
@@ -56,12 +56,13 @@ class Expression:
         dialect: Whose rules hold.
     """
 
-    __slots__ = ("_code", "dialect", "node", "text")
+    __slots__ = ("_code", "_types", "dialect", "node", "text")
 
     def __init__(self, text: str, node: Node, dialect: Dialect, types: Mapping[str, TypeTest] | None) -> None:
         self.text = text
         self.node = node
         self.dialect = dialect
+        self._types = types
         self._code = Compiler(dialect, functions_of(dialect), types).compile(node)
 
     def evaluate(
@@ -85,7 +86,7 @@ class Expression:
             raise self._error(failure, self.warnings(variables, now_ms=now_ms, input_value=input_value)) from None
         if run.assertion is not None:
             warnings = self.warnings(variables, now_ms=now_ms, input_value=input_value)
-            raise FeelEvaluationError(self.text, self._assertion_text(run.assertion), warnings)
+            raise FeelEvaluationError(self.text, self.assertion_text(run.assertion), warnings)
         return value
 
     def warnings(
@@ -102,7 +103,22 @@ class Expression:
             pass
         return tuple(run.warnings or ())
 
-    def _assertion_text(self, cause: str) -> str:
+    @property
+    def code(self) -> Code:
+        """The closure itself, for those who bring a run of their own; it raises what `failure` explains."""
+        return self._code
+
+    def codes_of_tests(self) -> list[Code]:
+        """The closures of the single tests of unary tests, in order."""
+        compiler = Compiler(self.dialect, functions_of(self.dialect), self._types)
+        return [compiler.test(node) for node in self.node.tests] if isinstance(self.node, UnaryTests) else []
+
+    def failure(self, error: BaseException) -> FeelEvaluationError:
+        """What `evaluate` would have raised for what `code` has raised."""
+        return self._error(error, ())
+
+    def assertion_text(self, cause: str) -> str:
+        """What is said of a failed `assert`, whose cause the run holds."""
         return f"Assertion failure on evaluate the expression '{self.text}': {cause}"
 
     def _error(self, failure: BaseException, warnings: tuple[Warning, ...]) -> FeelEvaluationError:
