@@ -6,6 +6,7 @@ from kiang.bpmn.model import FlowNode
 from kiang.engine.actions import subscriptions
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
+from kiang.protocol.enums import ElementType
 from kiang.protocol.events import ElementActivated, ElementActivating
 
 
@@ -17,6 +18,11 @@ def path_to(node: FlowNode) -> list[FlowNode]:
         path.append(scope)
         scope = scope.scope
     return path[::-1]
+
+
+def is_event_of_gateway(node: FlowNode) -> bool:
+    """Whether an event stands behind an event-based gateway."""
+    return any(flow.source.type == ElementType.EVENT_BASED_GATEWAY for flow in node.incoming)
 
 
 def open_scope(p: Processing, around: Scope, node: FlowNode) -> Scope:

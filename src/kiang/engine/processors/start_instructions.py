@@ -56,18 +56,13 @@ def check(process: Process, element_ids: tuple[str, ...]) -> list[FlowNode]:
                 f" {SUPPORTED_TEXT}",
             )
     for element_id in element_ids:
-        if is_event_of_gateway(process.nodes[element_id]):
+        if scopes.is_event_of_gateway(process.nodes[element_id]):
             raise Refused(
                 RejectionType.INVALID_ARGUMENT,
                 f"{EXPECTED} the element with id '{element_id}' belongs to an event-based gateway. The creation of"
                 " elements belonging to an event-based gateway is not supported.",
             )
     return [process.nodes[element_id] for element_id in element_ids]
-
-
-def is_event_of_gateway(node: FlowNode) -> bool:
-    """Whether an event stands behind an event-based gateway."""
-    return any(flow.source.type == ElementType.EVENT_BASED_GATEWAY for flow in node.incoming)
 
 
 def start(p: Processing, instance: Scope, nodes: list[FlowNode]) -> None:
