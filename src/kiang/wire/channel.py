@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 from google.protobuf.message import Message
@@ -13,6 +13,7 @@ from google.protobuf.message import Message
 from kiang.wire.status import StatusCode
 
 M = TypeVar("M", bound=Message)
+M_co = TypeVar("M_co", bound=Message, covariant=True)
 
 Metadata = Sequence[tuple[str, str]]
 """Headers of a call, names in lower case, values ASCII: `[("authorization", "Bearer …")]`."""
@@ -35,7 +36,7 @@ class RpcError(Exception):
         self.not_processed = not_processed
 
 
-class MessageStream(AsyncIterator[M], Protocol[M]):
+class MessageStream(Protocol[M_co]):
     """Messages of a server that streams them.
 
     Contract:
@@ -49,7 +50,11 @@ class MessageStream(AsyncIterator[M], Protocol[M]):
         """Tell the server that no more is wanted. May be called at any time, also twice."""
         ...
 
-    async def __aenter__(self) -> MessageStream[M]:
+    def __aiter__(self) -> MessageStream[M_co]: ...
+
+    async def __anext__(self) -> M_co: ...
+
+    async def __aenter__(self) -> MessageStream[M_co]:
         """The stream itself; leaving the block cancels it."""
         ...
 
@@ -60,9 +65,9 @@ class Channel(Protocol):
     """One connection to a server, with any number of concurrent calls on it.
 
     Contract:
-        * `connect` once, before the first call. A channel that has lost its connection (`is_open` is False) stays so: every
-          open call has ended with UNAVAILABLE, every later one ends so at once; the caller makes a new channel when it
-          thinks fit.
+        * `connect` once, before the first call. A channel that has lost its connection (`is_open` is False) stays so:
+          every open call has ended with UNAVAILABLE, every later one ends so at once; the caller makes a new channel
+          when it thinks fit.
         * All methods are called on the loop that `connect` ran on.
         * Cancelling the task that awaits a call cancels the call on the server too.
     """
