@@ -187,10 +187,7 @@ class Compiler:
 
         def make(v: Variables, r: Run) -> Value:
             start, end = low(v, r), high(v, r)
-            if not (
-                operators.comparable(start, end)
-                or (standard and (start is None or end is None) and (start is not None or end is not None))
-            ):
+            if not operators.comparable(start, end) or (standard and end < start):
                 r.note("INVALID_TYPE", "Invalid range definition", at)
                 return None
             return Range(start, end, low_included, high_included)
@@ -582,7 +579,7 @@ class Compiler:
     def _external(self, place: Node, parameters: tuple[str, ...]) -> Code:
         """A function of Java: refused in Camunda's engine, by the standard all but some known to be harmless."""
         where = self.compile(place)
-        standard = self.standard
+        standard = self.dialect.follows_standard(Rule.EXTERNAL_FUNCTIONS)
 
         def make(v: Variables, _: Run) -> Value:
             def code(arguments: list[Value], r: Run) -> Value:
@@ -894,8 +891,15 @@ class Compiler:
         if not self.standard:
             return self.test_comparison(node)
         operand, operator = self.compile(node.operand), node.operator
-        if operator in {"=", "!="}:
+        if operator == "!=":
             return self.test_comparison(node)
+        if operator == "=":
+
+            def make_point(v: Variables, r: Run) -> Value:
+                point = operand(v, r)
+                return Range(point, point, True, True, is_test=True) if operators.comparable(point, point) else None
+
+            return make_point
         included = operator in {"<=", ">="}
         upper = operator[0] == "<"
 
@@ -912,7 +916,6 @@ class Compiler:
         low = self.compile(node.low) if node.low is not None else constant(None)
         high = self.compile(node.high) if node.high is not None else constant(None)
         low_included, high_included, at = node.low_included, node.high_included, node.at
-        standard = self.standard
         if is_constant(low) and is_constant(high):
             start, end = value_of(low), value_of(high)
             if type(start) is int and type(end) is int:
@@ -921,7 +924,7 @@ class Compiler:
         def run(v: Variables, r: Run) -> Value:
             start, end = low(v, r), high(v, r)
             x = _input(v, r)
-            if not standard and (start is None or end is None):
+            if start is None or end is None:
                 verdict = None
             else:
                 verdict = operators.in_range(x, start, end, low_included, high_included)

@@ -66,3 +66,7 @@ class Rule(Enum):
     DIGITS_OF_ROOTS = Difference("sqrt, log, exp, stddev and ** have 34 digits", "those of a floating-point number")
     POSITION_ZERO = Difference("a position that a list or text does not have gives null", "positions are cut to fit")
     REGULAR_EXPRESSIONS = Difference("patterns are those of XPath", "they are those of Java")
+    ARGUMENTS_REQUIRED = Difference("sum() and its kin need an argument", "sum() is sum([])")
+    EXTERNAL_FUNCTIONS = Difference(
+        "external functions may name some pure ones of Java, no code is loaded", "they give null"
+    )

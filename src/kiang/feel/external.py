@@ -218,7 +218,9 @@ def _format(pattern: str, *arguments: Value) -> str:
             text = format(whole, ("," if "," in flags else "") + lower)
             text = "+" + text if "+" in flags and whole >= 0 else text
         elif lower == "f" or lower == "e":
-            text = format(_number(value), f"{'+' if '+' in flags else ''}{',' if ',' in flags else ''}.{precision or 6}{lower}")
+            text = format(
+                _number(value), f"{'+' if '+' in flags else ''}{',' if ',' in flags else ''}.{precision or 6}{lower}"
+            )
         else:
             raise _Unfit
         text = text.upper() if conversion.isupper() else text

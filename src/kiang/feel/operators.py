@@ -333,7 +333,7 @@ def _equality(
 
 
 def same(x: Value, y: Value, run: Run) -> bool | None:
-    """Say whether two values are equal, null if their types differ (DMN 1.5, table 52)."""
+    """Say whether two values are equal, null if their types differ (DMN 1.5, table 52); times count in milliseconds."""
     kind = type(x)
     if kind is type(y):
         if kind is list:
@@ -344,6 +344,8 @@ def same(x: Value, y: Value, run: Run) -> bool | None:
             return _same_ranges(x, y, run)
         if kind is Function:
             return None
+        if kind is Time or kind is DateTime:
+            return (x.zone is None) == (y.zone is None) and x.utc_nanos // NANOS_PER_MS == y.utc_nanos // NANOS_PER_MS
         return bool(x == y)
     if x is None or y is None:
         return False
@@ -389,7 +391,8 @@ def _same_contexts(
 
 def _same_ranges(x: Range, y: Range, run: Run) -> bool:
     return (
-        x.low_included == y.low_included
+        x.is_test == y.is_test
+        and x.low_included == y.low_included
         and x.high_included == y.high_included
         and same(x.low, y.low, run) is True
         and same(x.high, y.high, run) is True

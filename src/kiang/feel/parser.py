@@ -479,7 +479,7 @@ class _Parser:
 
     def _parenthesis(self) -> Node:
         start = self._need("(")
-        node = self._expression()
+        node = self._test()
         if self._is(".."):
             return self._range(node, start, included=False)
         self._need(")")

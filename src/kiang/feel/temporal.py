@@ -34,6 +34,7 @@ _DAYS_FROM_COMMON_ERA: Final = 719_163
 
 _DATE: Final = re.compile(r"(-?)(\d{4,9})-(\d\d)-(\d\d)", re.ASCII)
 _TIME: Final = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(.*)", re.ASCII | re.DOTALL)
+_END_OF_DAY: Final = re.compile(r"24:00(?::00(?:\.0+)?)?(.*)", re.ASCII | re.DOTALL)
 _OFFSET: Final = re.compile(r"([+-])(\d\d):(\d\d)(?::(\d\d))?", re.ASCII)
 _ZONE_ID: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+\-]*(?:/[A-Za-z0-9_+\-]+)*", re.ASCII)
 _DAYS_TIME: Final = re.compile(
@@ -492,7 +493,7 @@ def parse_time(text: str, *, seconds_required: bool = True) -> Time:
 
 
 def parse_date_time(text: str, *, seconds_required: bool = True) -> DateTime:
-    """Read a date with a time behind a T; a date alone means its midnight, local.
+    """Read a date with a time behind a T; a date alone means its midnight, local, and 24:00:00 that of the next day.
 
     Raises:
         TemporalError: It is no date and time.
@@ -500,6 +501,9 @@ def parse_date_time(text: str, *, seconds_required: bool = True) -> DateTime:
     date, separator, time = text.partition("T")
     if not separator:
         return DateTime(parse_date(date), 0)
+    end_of_day = _END_OF_DAY.fullmatch(time)
+    if end_of_day is not None:
+        return DateTime(Date.of_days(parse_date(date).days + 1), 0, parse_zone(end_of_day[1]))
     clock = parse_time(time, seconds_required=seconds_required)
     return DateTime(parse_date(date), clock.nanos, clock.zone)
 

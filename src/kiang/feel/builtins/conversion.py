@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Final
 
-from kiang.errors import InvalidArgument
+from kiang.errors import FeelError, InvalidArgument
 from kiang.feel import numbers
 from kiang.feel.builtins.registry import Refused, builtin
-from kiang.feel.dialect import Rule
+from kiang.feel.dialect import Dialect, Rule
 from kiang.feel.evaluation import Run
 from kiang.feel.json_text import from_json, to_json
+from kiang.feel.operators import comparable
+from kiang.feel.parser import parse
+from kiang.feel.syntax import AtLiteral, Call, Literal, Name, Negation, Node, RangeLiteral
 from kiang.feel.temporal import (
     NANOS_PER_SECOND,
     OFFSET_SECONDS_MAX,
@@ -20,13 +25,14 @@ from kiang.feel.temporal import (
     Time,
     YearsMonthsDuration,
     months_between,
+    parse_at_literal,
     parse_date,
     parse_date_time,
     parse_duration,
     parse_time,
     parse_zone,
 )
-from kiang.feel.values import MISSING, Value, text_of
+from kiang.feel.values import MISSING, NUMBERS, Range, Value, text_of
 
 
 @builtin("string(from: any)", camunda=Rule.CONTEXT_TEXT)
@@ -162,6 +168,47 @@ def years_and_months_duration(run: Run, start: Date | DateTime, end: Date | Date
 
 def _day(value: Date | DateTime) -> Date:
     return value.date if isinstance(value, DateTime) else value
+
+
+# Ranges
+
+
+@builtin("range(from: string)", standard=Rule.STANDARD_FUNCTIONS)
+def range_(run: Run, text: str) -> Range:
+    """Read a range whose ends are literals."""
+    try:
+        node = parse(text, dialect=Dialect.DMN)
+    except FeelError:
+        node = Literal(None)
+    if not isinstance(node, RangeLiteral) or node.low is None or node.high is None:
+        raise Refused(f"Expected a range such as [1..5], but was '{text[:100]}'")
+    low, high = _literal_value(run, node.low), _literal_value(run, node.high)
+    if not comparable(low, high) or high < low:
+        raise Refused(f"Expected a range from a lower to a higher end, but was '{text[:100]}'")
+    return Range(low, high, node.low_included, node.high_included)
+
+
+def _literal_value(run: Run, node: Node) -> Value:
+    """Give the value of a literal; a call such as date("2024-02-29") is one too."""
+    match node:
+        case Literal():
+            return node.value
+        case AtLiteral():
+            return parse_at_literal(node.text)
+        case Negation():
+            value = _literal_value(run, node.operand)
+            return numbers.negate(value) if type(value) in NUMBERS else None
+        case Call(function=Name(name=name), arguments=(Literal(value=str(text)),)) if name in _CONSTRUCTORS:
+            return _CONSTRUCTORS[name](run, text)
+    return None
+
+
+_CONSTRUCTORS: Final[dict[str, Callable[[Run, str], Value]]] = {
+    "date": date,
+    "time": time,
+    "date and time": date_and_time,
+    "duration": duration,
+}
 
 
 # JSON

@@ -60,9 +60,9 @@ def compiled(pattern: str, flags: str, *, java: bool) -> Any:
 
 class _Translation:
     def __init__(self, pattern: str, flags: str, *, java: bool) -> None:
-        self.pattern = pattern
+        self.pattern = _without_blanks(pattern) if "x" in flags and not java else pattern
         self.java = java
-        self.ignores_blanks = "x" in flags
+        self.has_comments = "x" in flags and java
         self.dot_is_all = "s" in flags
         self.many_lines = "m" in flags
         self.classes = _JAVA_CLASSES if java else _XPATH_CLASSES
@@ -88,10 +88,10 @@ class _Translation:
 
     def _outside(self, char: str) -> None:
         self.position += 1
-        if self.ignores_blanks:
+        if self.has_comments:
             if char.isspace():
                 return
-            if char == "#" and self.java:
+            if char == "#":
                 end = self.pattern.find("\n", self.position)
                 self.position = len(self.pattern) if end < 0 else end
                 return
@@ -197,6 +197,19 @@ class _Translation:
         if not self.java and not (char in _XPATH_ESCAPES or (char.isdigit() and char != "0" and not in_class)):
             raise ValueError(self.pattern)
         self.out.append("\\" + char)
+
+
+def _without_blanks(pattern: str) -> str:
+    """Take blanks away, as XPath's flag x does, except within classes."""
+    kept: list[str] = []
+    depth = 0
+    for index, char in enumerate(pattern):
+        escaped = index > 0 and pattern[index - 1] == "\\" and (len(kept) < 2 or kept[-2] != "\\")
+        if not escaped:
+            depth += (char == "[") - (char == "]")
+        if depth > 0 or char not in " \t\n\r":
+            kept.append(char)
+    return "".join(kept)
 
 
 def limited(operation: Any, *arguments: Any) -> Any:

@@ -39,6 +39,8 @@ _TYPES: Final[dict[str, frozenset[type]]] = {
     "range": frozenset([Range]),
 }
 
+_LISTS: Final = _TYPES["list"]
+
 Code = Callable[..., Value]
 
 
@@ -126,7 +128,10 @@ class Builtin:
         given = list(arguments)
         if overload.variadic and spread:
             given = self._collected(overload, given)
+        last = len(given) - 1 if overload.variadic else -1
         for index, types in enumerate(overload.types[: len(given)]):
+            if index == last and types is None:
+                types = _LISTS  # noqa: PLW2901
             if types is None or type(given[index]) in types or given[index] is MISSING:
                 continue
             fitting = self._fitted(given[index], types)
@@ -223,7 +228,10 @@ def table_of(dialect: Dialect) -> dict[str, Builtin]:
     table: dict[str, Builtin] = {}
     for declared in _declared:
         if dialect in declared.dialects:
-            table.setdefault(declared.name, Builtin(declared.name, dialect)).overloads.append(declared.overload)
+            overload = declared.overload
+            if overload.variadic and dialect.follows_standard(Rule.ARGUMENTS_REQUIRED):
+                overload = overload._replace(required=overload.required + 1)
+            table.setdefault(declared.name, Builtin(declared.name, dialect)).overloads.append(overload)
     return table
 
 

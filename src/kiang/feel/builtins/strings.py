@@ -12,7 +12,7 @@ from kiang.feel.builtins.patterns import compiled, limited
 from kiang.feel.builtins.registry import Refused, builtin
 from kiang.feel.dialect import Rule
 from kiang.feel.evaluation import FatalFailureError, LimitExceededError, Run
-from kiang.feel.numbers import Number, is_whole
+from kiang.feel.numbers import Number
 from kiang.feel.values import MISSING, TEXT_LENGTH_MAX, Value
 
 _ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
@@ -62,9 +62,10 @@ def substring(run: Run, text: str, start: Number, length: Number = MISSING) -> s
 @builtin("substring(string: string, start position: number, length?: number)", standard=Rule.SUPPRESSED_FAILURES)
 def substring_by_standard(run: Run, text: str, start: Number, length: Number = MISSING) -> str | None:
     """Give a part of a text; positions count from 1, or from the end if they are negative."""
-    if not is_whole(start) or start == 0 or abs(start) > len(text):
+    position = int(start)
+    if position == 0 or abs(position) > len(text):
         return None
-    first = int(start) - 1 if start > 0 else len(text) + int(start)
+    first = position - 1 if position > 0 else len(text) + position
     if length is MISSING:
         return text[first:]
     return text[first : first + int(length)] if length >= 1 else None
