@@ -193,6 +193,11 @@ class Broker:
         """Have `listener` called with the position of each commit once it is durable: exporters then read the record log."""
         self._commit_listeners.append(listener)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that was asked is done and durable."""
+        return not (self._queue or self._is_scheduled or self._committing is not None)
+
     # Commands
 
     async def execute(self, command: Command, *, timeout_ms: int | None = None) -> Answer | Rejection:
@@ -606,7 +611,7 @@ class Broker:
     def _let_wait(self, poll: Poll) -> None:
         if poll.timer is None:
             poll.timer = self._loop.call_later(poll.wait_ms / 1000, self._poll_is_over, poll)
-            self._polls.add(poll)
+        self._polls.add(poll)
 
     def _poll_is_over(self, poll: Poll) -> None:
         poll.timer = None
@@ -712,7 +717,9 @@ class Broker:
             for settle, _ in batch.answers:
                 settle(refusal)
             for poll, _ in batch.polls:
-                if poll.is_open:
+                if poll.is_open and poll.wait_ms >= 0:
+                    self._let_wait(poll)
+                elif poll.is_open:
                     poll.settle(refusal)
         waiting = list(self._queue)
         self._queue.clear()

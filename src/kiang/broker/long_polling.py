@@ -52,9 +52,11 @@ class LongPolling:
         self.count = 0
 
     def add(self, poll: Poll) -> None:
-        """It waits."""
-        self._by_type.setdefault(poll.command.job_type, {})[poll] = None
-        self.count += 1
+        """It waits; nothing changes if it did."""
+        polls = self._by_type.setdefault(poll.command.job_type, {})
+        if poll not in polls:
+            polls[poll] = None
+            self.count += 1
 
     def discard(self, poll: Poll) -> None:
         """It does not wait any more, if it did."""
