@@ -73,12 +73,13 @@ class Overload(NamedTuple):
         """Say whether it can be called with so many arguments."""
         return count >= self.required if self.variadic else self.required <= count <= len(self.parameters)
 
-    def takes_named(self, names: frozenset[str], *, all_must_be_given: bool) -> bool:
-        """Say whether it can be called with these names."""
-        known = self.parameters
-        if not names <= set(known):
-            return False
-        return names >= set(known[: self.required]) if all_must_be_given else bool(names) or not self.required
+    def takes_named(self, names: frozenset[str]) -> bool:
+        """Say whether it has parameters of these names."""
+        return names <= set(self.parameters)
+
+    def is_complete(self, names: frozenset[str]) -> bool:
+        """Say whether the names are those of all parameters that must be given."""
+        return names >= set(self.parameters[: self.required])
 
 
 class Builtin:
@@ -107,8 +108,9 @@ class Builtin:
         return next((each for each in self.overloads if each.takes(count)), None)
 
     def named(self, names: frozenset[str]) -> Overload | None:
-        """Find the signature for names of arguments."""
-        return next((each for each in self.overloads if each.takes_named(names, all_must_be_given=True)), None)
+        """Find the signature for names of arguments; where some are missing, one in which they are null."""
+        fitting = [each for each in self.overloads if each.takes_named(names)]
+        return next((each for each in fitting if each.is_complete(names)), fitting[0] if fitting and names else None)
 
     def not_found(self, count: int, run: Run, at: int) -> None:
         """Warn that no signature fits."""
@@ -116,7 +118,10 @@ class Builtin:
 
     def invoke_named(self, overload: Overload, named: dict[str, Value], run: Run, at: int) -> Value:
         """Call with arguments by name."""
-        arguments = [named.get(name, MISSING) for name in overload.parameters]
+        arguments = [
+            named.get(name, None if index < overload.required else MISSING)
+            for index, name in enumerate(overload.parameters)
+        ]
         while arguments and arguments[-1] is MISSING:
             arguments.pop()
         return self.invoke(overload, arguments, run, at, spread=False)
