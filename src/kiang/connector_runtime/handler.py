@@ -12,6 +12,7 @@ from kiang.connector_runtime.outcome import Completed, ErrorThrown, Failed
 from kiang.connector_sdk.outbound import JobInfo, OutboundConnector, connector_of
 from kiang.errors import BpmnError, JobError
 from kiang.worker import Worker
+from kiang.worker.worker import JobOptions
 
 AllowedSecrets = Callable[[JobInfo], Awaitable[frozenset[str] | None]]
 """Gives the names of secrets that the inputs of the job's element write down; None if that cannot be known."""
@@ -60,8 +61,10 @@ def add_connector(
                     variables=outcome.variables,
                 )
 
-    kept = {} if known.timeout is None else {"timeout": known.timeout}
-    worker.add(job_type or known.type, handle, fetch_variables=known.input_variables, extend_timeout=True, **kept)
+    options: JobOptions = {"fetch_variables": known.input_variables, "extend_timeout": True}
+    if known.timeout is not None:
+        options["timeout"] = known.timeout
+    worker.add(job_type or known.type, handle, **options)
     return known
 
 

@@ -64,7 +64,8 @@ def apply_template(bpmn: bytes, template: Mapping[str, Any], element_id: str) ->
         raise _refused(f"Expected element '{element_id}' to be one of {names}, but it is bpmn:{kind}.", element_id)
     _Application(root, parents, element, template).carry_out()
     ET.indent(root, "  ")
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="utf-8") + b"\n"
+    content: bytes = ET.tostring(root, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + content + b"\n"
 
 
 @dataclass
