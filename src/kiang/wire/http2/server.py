@@ -116,7 +116,8 @@ class ServerCall(Stream):
 
     Attributes:
         head: What the client has said about it.
-        on_cancel: Called once if the call ends other than by an answer: the client has gone, or the deadline is over.
+        on_cancel: Called once if the call ends before all of its answer was written: the client has gone, or the
+            deadline is over.
     """
 
     __slots__ = ("_ends", "_is_head_sent", "_message", "_partial", "head", "on_cancel")
@@ -177,7 +178,6 @@ class ServerCall(Stream):
         if self.is_done:
             return
         self.send_head()
-        self.on_cancel = None
         self.send_end(pack_head(0, _OK_SIZE, HEADERS, END_HEADERS | END_STREAM, self.id) + _OK_BLOCK)
 
     def fail(self, code: StatusCode, text: str) -> None:
