@@ -2,9 +2,9 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from tests.unit.gateway_rest.simulated_broker import SimulatedBroker
 
 from kiang.gateway.rest.server import RestServer
-from tests.unit.gateway_rest.simulated_broker import SimulatedBroker
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 from kiang.broker.health import Health, HealthState
 from kiang.protocol.answers import ActivatedJobs, Done, Rejection
 from kiang.protocol.commands import ActivateJobs, Command
+from kiang.store.memory import MemoryStore
 
 
 class SimulatedClock:
@@ -32,7 +33,7 @@ class SimulatedBroker:
         self.partition_id = 1
         self.health = Health()
         self.health.set(HealthState.HEALTHY)
-        self.store: Any = None
+        self.store = MemoryStore()
 
     async def execute(self, command: Command, *, timeout_ms: int | None = None) -> Any:
         self.asked.append(command)

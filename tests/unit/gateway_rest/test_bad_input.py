@@ -4,9 +4,9 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.unit.gateway_rest.simulated_broker import SimulatedBroker
 
 from kiang.gateway.rest.limits import JSON_BODY_BYTES_MAX
-from tests.unit.gateway_rest.simulated_broker import SimulatedBroker
 
 JSON = {"content-type": "application/json"}
 
@@ -101,8 +101,10 @@ async def test_a_form_where_json_is_expected(http: httpx.AsyncClient) -> None:
         ),
         (
             {"processDefinitionKey": "order"},
-            "The provided processDefinitionKey 'order' is not a valid key. Expected a numeric value. "
-            "Did you pass an entity id instead of an entity key?.",
+            (
+                "The provided processDefinitionKey 'order' is not a valid key. Expected a numeric value. "
+                "Did you pass an entity id instead of an entity key?."
+            ),
         ),
         (
             {"processDefinitionId": "a", "operationReference": 0},
@@ -110,8 +112,10 @@ async def test_a_form_where_json_is_expected(http: httpx.AsyncClient) -> None:
         ),
         (
             {"processDefinitionId": "a", "tenantId": "t"},
-            "Expected to handle request Create Process Instance with tenant identifier 't', "
-            "but multi-tenancy is disabled.",
+            (
+                "Expected to handle request Create Process Instance with tenant identifier 't', "
+                "but multi-tenancy is disabled."
+            ),
         ),
         ({"processDefinitionId": "a", "businessId": " "}, "No businessId provided."),
         (

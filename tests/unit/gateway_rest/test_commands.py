@@ -5,6 +5,7 @@ import json
 
 import httpx
 import pytest
+from tests.unit.gateway_rest.simulated_broker import SimulatedBroker
 
 from kiang.errors import DeadlineExceeded, ResourceExhausted, StoreFullError
 from kiang.gateway.rest.call import Call, ClientGone, Services
@@ -33,7 +34,7 @@ from kiang.protocol.commands import (
     YieldJob,
 )
 from kiang.protocol.enums import RejectionType
-from tests.unit.gateway_rest.simulated_broker import SimulatedBroker
+from kiang.search.search import Search
 
 FIRST_KEY = (1 << 51) + 1
 JOB_KEY = FIRST_KEY + 7
@@ -378,7 +379,7 @@ async def test_jobs_that_came_too_late_for_a_client_are_given_back(broker: Simul
         return ActivatedJobs([JOB])
 
     broker.activate_jobs = take_a_job
-    call = Call(Services(broker, asyncio.Event()), "/v2/jobs/activation", {}, b"", receive)
+    call = Call(Services(broker, Search(broker.store), asyncio.Event()), "/v2/jobs/activation", {}, b"", receive)
     call.body = JobActivationRequest(type="pay", timeout=1, max_jobs_to_activate=1)
 
     with pytest.raises(ClientGone):
@@ -389,5 +390,5 @@ async def test_jobs_that_came_too_late_for_a_client_are_given_back(broker: Simul
 
 async def _until(condition) -> None:
     async with asyncio.timeout(3):
-        while not condition():
-            await asyncio.sleep(0.001)
+        while not condition():  # noqa: ASYNC110 - what it waits for happens inside the server
+            await asyncio.sleep(0)

@@ -11,16 +11,17 @@ from urllib.parse import parse_qs
 from kiang.gateway.rest.broker_port import BrokerPort
 from kiang.gateway.rest.multipart import Form
 from kiang.gateway.rest.problem import Problem, invalid, of_rejection, of_status
-from kiang.gateway.rest.validation import parse_key
 from kiang.protocol.answers import Rejection
 from kiang.protocol.commands import Command
 from kiang.protocol.keys import partition_of
+from kiang.search.search import Search
+from kiang.search.value import parse_key
 
 T = TypeVar("T")
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
-class ClientGone(Exception):  # noqa: N818 - nobody is left to be told
+class ClientGone(Exception):
     """The client closed the connection before it had an answer."""
 
 
@@ -33,6 +34,7 @@ class Services:
     """
 
     broker: BrokerPort
+    search: Search
     stopping: asyncio.Event
 
 
@@ -64,6 +66,11 @@ class Call:
     def broker(self) -> BrokerPort:
         """The broker."""
         return self.services.broker
+
+    @property
+    def search(self) -> Search:
+        """The searches over the broker's store."""
+        return self.services.search
 
     def key(self, name: str) -> int:
         """A key in the path.

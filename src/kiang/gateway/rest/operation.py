@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from kiang.search.field import SearchResource
+
 if TYPE_CHECKING:
     from kiang.gateway.rest.call import Call
 
@@ -59,10 +61,10 @@ class Operation:
         id: operationId of the API's specification.
         path: Below `/v2`, or from the root when it begins with `/cluster/`.
         since: First version of the API that has it.
-        body: Type of the JSON body; None if there is none.
+        body: Type of the JSON body; a resource for a search request over it; None if there is none.
         body_required: A request without a body is refused; otherwise it is as one with `{}`.
         form: Parts of a multipart body.
-        answer: Type of the answer's body; None for none; a `dict` is a JSON schema.
+        answer: Type of the answer's body; a resource for a page of its items; None for none; a `dict` is a JSON schema.
         status: Of the answer when all went well.
         aliases: Other paths of the same operation, as `METHOD path`, from the root.
     """
@@ -124,10 +126,16 @@ class Resource:
                     handler=handler,
                     tag=self.tag,
                     summary=summary,
-                    decoder=msgspec.json.Decoder(body) if body is not None else None,
+                    decoder=_decoder(body),
                     **options,
                 )
             )
             return handler
 
         return declare
+
+
+def _decoder(body: Any) -> msgspec.json.Decoder[Any] | None:
+    if body is None:
+        return None
+    return msgspec.json.Decoder(dict[str, Any] if isinstance(body, SearchResource) else body)

@@ -13,7 +13,7 @@ from kiang.protocol.answers import Rejection
 _encode = msgspec.json.Encoder().encode
 
 
-class Problem(Exception):  # noqa: N818 - the word of RFC 9457
+class Problem(Exception):
     """An answer other than the one that was asked for.
 
     Attributes:

@@ -9,6 +9,7 @@ from kiang.gateway.rest.application import Application
 from kiang.gateway.rest.broker_port import BrokerPort
 from kiang.gateway.rest.call import Services
 from kiang.gateway.rest.resources import OPERATIONS
+from kiang.search.search import Search
 
 
 class RestServer:
@@ -32,7 +33,7 @@ class RestServer:
         self.host = host
         self.port = port
         self._tls = tls
-        self._services = Services(broker=broker, stopping=asyncio.Event())
+        self._services = Services(broker=broker, search=Search(broker.store), stopping=asyncio.Event())
         self._listener = HttpListener(Application(self._services, OPERATIONS), tls)
 
     async def start(self) -> None:
@@ -47,3 +48,4 @@ class RestServer:
         """Take no more requests, end what waits, and give the rest `grace_s` to finish. May be called twice."""
         self._services.stopping.set()
         await self._listener.stop(grace_s)
+        self._services.search.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from kiang.gateway.rest.limits import (
     BUSINESS_ID_CHARACTERS_MAX,
@@ -14,10 +13,8 @@ from kiang.gateway.rest.limits import (
 )
 from kiang.gateway.rest.problem import Problem, invalid
 from kiang.protocol.commands import DEFAULT_TENANT
+from kiang.search.value import parse_date, parse_key
 
-KEY_MAX = 2**63 - 1
-_KEY = re.compile(r"-?[0-9]{1,19}")
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)")
 _TAG = re.compile(r"[A-Za-z][A-Za-z0-9_\-:.]{0,99}")
 _PROCESS_ID = re.compile(r"[\w][\w\-.]*")
 
@@ -151,31 +148,3 @@ class Violations:
         if not values:
             return (DEFAULT_TENANT,)
         return tuple(dict.fromkeys(self.tenant(value, request) for value in values))
-
-
-def parse_key(value: object) -> int | None:
-    """A key, sent as digits or as a number; None for anything else."""
-    if type(value) is int:
-        return value if -KEY_MAX - 1 <= value <= KEY_MAX else None
-    if type(value) is str and _KEY.fullmatch(value) is not None:
-        number = int(value)
-        return number if -KEY_MAX - 1 <= number <= KEY_MAX else None
-    return None
-
-
-def parse_date(value: str) -> int | None:
-    """An RFC 3339 date-time as epoch ms, rounded down; None for anything else."""
-    if _RFC_3339.fullmatch(value) is None:
-        return None
-    try:
-        parsed = datetime.fromisoformat(value.upper().replace(" ", "T"))
-    except ValueError:
-        return None
-    whole = int(parsed.replace(microsecond=0).timestamp())
-    return whole * 1000 + parsed.microsecond // 1000
-
-
-def print_date(epoch_ms: int) -> str:
-    """Epoch ms as an RFC 3339 date-time in UTC."""
-    moment = datetime.fromtimestamp(epoch_ms // 1000, tz=UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{epoch_ms % 1000:03d}Z"

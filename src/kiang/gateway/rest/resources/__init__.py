@@ -6,14 +6,18 @@ from kiang.gateway.rest.resources.deployments import DEPLOYMENTS
 from kiang.gateway.rest.resources.element_instances import ELEMENT_INSTANCES
 from kiang.gateway.rest.resources.incidents import INCIDENTS
 from kiang.gateway.rest.resources.jobs import JOBS
+from kiang.gateway.rest.resources.process_definitions import PROCESS_DEFINITIONS
 from kiang.gateway.rest.resources.process_instances import PROCESS_INSTANCES
+from kiang.gateway.rest.resources.variables import VARIABLES
 
 RESOURCES: tuple[Resource, ...] = (
     CLUSTER,
     DEPLOYMENTS,
+    PROCESS_DEFINITIONS,
     PROCESS_INSTANCES,
     ELEMENT_INSTANCES,
     JOBS,
     INCIDENTS,
+    VARIABLES,
 )
 OPERATIONS: tuple[Operation, ...] = tuple(operation for resource in RESOURCES for operation in resource.operations)

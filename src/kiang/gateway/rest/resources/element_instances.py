@@ -5,10 +5,53 @@ from __future__ import annotations
 from kiang.gateway.rest.body import Request, Variables, document
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
+from kiang.gateway.rest.searching import add_get, add_search, existing
 from kiang.gateway.rest.validation import Violations
 from kiang.protocol.commands import SetVariables
+from kiang.search.resources.element_instance import ELEMENT_INSTANCES as SEARCHED
+from kiang.search.resources.incident import INCIDENTS
+from kiang.search.statement import Clause
 
 ELEMENT_INSTANCES = Resource("Element instance")
+
+
+async def _incidents_within(call: Call) -> list[Clause]:
+    """Incidents of an element instance and of everything inside it."""
+    key = call.key("elementInstanceKey")
+    await existing(call, SEARCHED, "elementInstanceKey")
+    return [
+        Clause(
+            "t.element_instance_key IN (WITH RECURSIVE inside(key) AS (SELECT ? UNION ALL "
+            "SELECT e.key FROM inside JOIN element_instance e ON e.scope_key = inside.key "
+            "AND e.process_instance_key = (SELECT o.process_instance_key FROM element_instance o WHERE o.key = ?)) "
+            "SELECT key FROM inside)",
+            [key, key],
+        )
+    ]
+
+
+add_search(
+    ELEMENT_INSTANCES,
+    "/element-instances/search",
+    "searchElementInstances",
+    SEARCHED,
+    since="8.8",
+)
+add_get(
+    ELEMENT_INSTANCES,
+    "/element-instances/{elementInstanceKey}",
+    "getElementInstance",
+    SEARCHED,
+    since="8.8",
+)
+add_search(
+    ELEMENT_INSTANCES,
+    "/element-instances/{elementInstanceKey}/incidents/search",
+    "searchElementInstanceIncidents",
+    INCIDENTS,
+    since="8.9",
+    scope=_incidents_within,
+)
 
 
 class SetVariableRequest(Request, frozen=True):

@@ -5,10 +5,15 @@ from __future__ import annotations
 from kiang.gateway.rest.body import Request
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
+from kiang.gateway.rest.searching import add_get, add_search
 from kiang.gateway.rest.validation import Violations
 from kiang.protocol.commands import ResolveIncident
+from kiang.search.resources.incident import INCIDENTS as SEARCHED
 
 INCIDENTS = Resource("Incident")
+
+add_search(INCIDENTS, "/incidents/search", "searchIncidents", SEARCHED, since="8.6")
+add_get(INCIDENTS, "/incidents/{incidentKey}", "getIncident", SEARCHED, since="8.6")
 
 
 class IncidentResolutionRequest(Request, frozen=True):

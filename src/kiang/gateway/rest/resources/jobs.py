@@ -9,12 +9,16 @@ from kiang.gateway.rest.call import Call, ClientGone
 from kiang.gateway.rest.limits import REQUEST_TIMEOUT_MS_MAX
 from kiang.gateway.rest.operation import Resource
 from kiang.gateway.rest.problem import of_rejection
+from kiang.gateway.rest.searching import add_search
 from kiang.gateway.rest.shapes import JsonObject, KeyText, json_text, key_text
 from kiang.gateway.rest.validation import Violations
 from kiang.protocol.answers import ActivatedJob, ActivatedJobs, Rejection
 from kiang.protocol.commands import ActivateJobs, CompleteJob, FailJob, ThrowError, UpdateJob, YieldJob
+from kiang.search.resources.job import JOBS as SEARCHED
 
 JOBS = Resource("Job")
+
+add_search(JOBS, "/jobs/search", "searchJobs", SEARCHED, since="8.8")
 
 
 class JobActivationRequest(Request, frozen=True):

@@ -8,12 +8,46 @@ from kiang.gateway.rest.body import Answer, Request, Variables, document
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.limits import REQUEST_TIMEOUT_MS_MAX
 from kiang.gateway.rest.operation import Resource
+from kiang.gateway.rest.searching import JsonBody, add_get, add_search, existing
 from kiang.gateway.rest.shapes import EMPTY_OBJECT, JsonObject, KeyText, json_object, key_text
 from kiang.gateway.rest.validation import Key, Violations
 from kiang.protocol.answers import ProcessInstanceCreated, ProcessInstanceResult
 from kiang.protocol.commands import CancelProcessInstance, CreateProcessInstance
+from kiang.protocol.enums import ElementState
+from kiang.search.resources.incident import INCIDENTS
+from kiang.search.resources.process_instance import PROCESS_INSTANCES as SEARCHED
+from kiang.search.statement import Clause, Run
 
 PROCESS_INSTANCES = Resource("Process instance")
+
+CALL_DEPTH_MAX = 1_000
+"""Callers that are followed; the engine refuses deeper chains."""
+
+
+async def _incidents_within(call: Call) -> list[Clause]:
+    """Incidents of a process instance and of the instances that it has called."""
+    key = call.key("processInstanceKey")
+    await existing(call, SEARCHED, "processInstanceKey")
+    return [
+        Clause(
+            "t.process_instance_key IN (WITH RECURSIVE called(key) AS (SELECT ? UNION ALL "
+            "SELECT e.called_instance_key FROM called JOIN element_instance e ON e.process_instance_key = called.key "
+            "WHERE e.called_instance_key <> 0) SELECT key FROM called)",
+            [key],
+        )
+    ]
+
+
+add_search(PROCESS_INSTANCES, "/process-instances/search", "searchProcessInstances", SEARCHED, since="8.6")
+add_get(PROCESS_INSTANCES, "/process-instances/{processInstanceKey}", "getProcessInstance", SEARCHED, since="8.8")
+add_search(
+    PROCESS_INSTANCES,
+    "/process-instances/{processInstanceKey}/incidents/search",
+    "searchProcessInstanceIncidents",
+    INCIDENTS,
+    since="8.8",
+    scope=_incidents_within,
+)
 
 
 class StartInstruction(Request, frozen=True):
@@ -60,6 +94,48 @@ class CreateProcessInstanceResult(Answer, frozen=True):
     business_id: str | None
 
 
+class SequenceFlow(Answer, frozen=True):
+    """A sequence flow that was taken."""
+
+    sequence_flow_id: str
+    process_instance_key: KeyText
+    root_process_instance_key: KeyText | None
+    process_definition_key: KeyText
+    process_definition_id: str
+    element_id: str
+    tenant_id: str
+
+
+class SequenceFlows(Answer, frozen=True):
+    """Sequence flows that were taken."""
+
+    items: list[SequenceFlow]
+
+
+class ElementCounts(Answer, frozen=True):
+    """Element instances of one element."""
+
+    element_id: str
+    active: int
+    canceled: int
+    incidents: int
+    completed: int
+
+
+class ElementStatistics(Answer, frozen=True):
+    """Element instances by element."""
+
+    items: list[ElementCounts]
+
+
+class CallHierarchyEntry(Answer, frozen=True):
+    """One instance of a chain of calls."""
+
+    process_instance_key: KeyText
+    process_definition_key: KeyText
+    process_definition_name: str
+
+
 class CancelProcessInstanceRequest(Request, frozen=True):
     """Nothing but the client's own number."""
 
@@ -93,6 +169,97 @@ async def cancel_process_instance(call: Call) -> None:
     violations.operation_reference(call.body.operation_reference)
     violations.check()
     await call.execute(CancelProcessInstance(call.target_key("processInstanceKey")))
+
+
+@PROCESS_INSTANCES.get(
+    "/process-instances/{processInstanceKey}/sequence-flows",
+    "getProcessInstanceSequenceFlows",
+    since="8.8",
+    answer=SequenceFlows,
+)
+async def get_process_instance_sequence_flows(call: Call) -> JsonBody:
+    """Get the sequence flows that a process instance has taken, one item per taking."""
+    item = await existing(call, SEARCHED, "processInstanceKey")
+    key = call.key("processInstanceKey")
+
+    def read(run: Run) -> list[str]:
+        rows = run(
+            "SELECT e.taken_flows FROM element_instance e WHERE e.process_instance_key = ? AND e.taken_flows <> '' "
+            "ORDER BY e.key",
+            [key],
+        )
+        return [flow for (flows,) in rows for flow in flows.split()]
+
+    shared = {
+        name: item[name]
+        for name in (
+            "processInstanceKey",
+            "rootProcessInstanceKey",
+            "processDefinitionKey",
+            "processDefinitionId",
+            "tenantId",
+        )
+    }
+    flows = await call.search.read(read)
+    return {"items": [{"sequenceFlowId": f"{key}_{flow}", "elementId": flow, **shared} for flow in flows]}
+
+
+@PROCESS_INSTANCES.get(
+    "/process-instances/{processInstanceKey}/statistics/element-instances",
+    "getProcessInstanceStatistics",
+    since="8.8",
+    answer=ElementStatistics,
+)
+async def get_process_instance_statistics(call: Call) -> JsonBody:
+    """Count the element instances of a process instance by element and state."""
+    await existing(call, SEARCHED, "processInstanceKey")
+    key = call.key("processInstanceKey")
+
+    def read(run: Run) -> list[JsonBody]:
+        return count_by_element(run, "e.process_instance_key = ?", [key])
+
+    return {"items": await call.search.read(read)}
+
+
+@PROCESS_INSTANCES.get(
+    "/process-instances/{processInstanceKey}/call-hierarchy",
+    "getProcessInstanceCallHierarchy",
+    since="8.8",
+    answer=list[CallHierarchyEntry],
+)
+async def get_process_instance_call_hierarchy(call: Call) -> list[JsonBody]:
+    """Get the process instances that have called this one, outermost first, and this one at the end."""
+    item = await existing(call, SEARCHED, "processInstanceKey")
+    chain = [item]
+    while item["parentProcessInstanceKey"] is not None and len(chain) < CALL_DEPTH_MAX:
+        parent = await call.search.get(SEARCHED, int(item["parentProcessInstanceKey"]))
+        if parent is None:
+            break
+        chain.insert(0, parent)
+        item = parent
+    return [
+        {
+            "processInstanceKey": one["processInstanceKey"],
+            "processDefinitionKey": one["processDefinitionKey"],
+            "processDefinitionName": one["processDefinitionName"] or one["processDefinitionId"],
+        }
+        for one in chain
+    ]
+
+
+def count_by_element(run: Run, condition: str, parameters: list[Any]) -> list[JsonBody]:
+    """Element instances by element: how many are active, canceled, stuck and completed."""
+    rows = run(
+        "SELECT e.element_id, "  # noqa: S608 - a condition of a handler, its values are bound
+        f"SUM(e.state < {int(ElementState.COMPLETED)}), SUM(e.state = {int(ElementState.TERMINATED)}), "
+        f"SUM(e.incident_key <> 0), SUM(e.state = {int(ElementState.COMPLETED)}) "
+        f"FROM element_instance e WHERE {condition} GROUP BY e.element_id ORDER BY e.element_id",
+        parameters,
+    )
+    return [
+        {"elementId": id_, "active": active, "canceled": canceled, "incidents": incidents, "completed": completed}
+        for id_, active, canceled, incidents, completed in rows
+    ]
 
 
 def _creation(body: ProcessInstanceCreationInstruction) -> tuple[CreateProcessInstance, int | None]:

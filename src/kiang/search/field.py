@@ -1,0 +1,173 @@
+"""Fields of a resource and where they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from kiang.engine.state.table import Table
+from kiang.search.value import ValueType
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the table that is searched.
+
+    Attributes:
+        empty: What stands for no value in it, besides NULL.
+        follows_key: It grows with the key, so the order of the key is its order.
+    """
+
+    name: str
+    empty: int | str | None = None
+    follows_key: bool = False
+
+    @property
+    def sql(self) -> str:
+        """The stored value."""
+        return f"t.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """A column of the row of another table whose key a column here holds.
+
+    Attributes:
+        local: The column here.
+        table: The other table.
+        name: Its column.
+        empty: What stands for no value in it, besides NULL.
+    """
+
+    local: str
+    table: Table[Any]
+    name: str
+    empty: int | str | None = None
+
+    @property
+    def sql(self) -> str:
+        """The stored value."""
+        return f"(SELECT l.{self.name} FROM {self.table.name} l WHERE l.key = t.{self.local})"  # noqa: S608 - declared names
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """An expression; `t` is the table that is searched. Written in the declarations, never made from a request."""
+
+    expression: str
+    empty: int | str | None = None
+
+    @property
+    def sql(self) -> str:
+        """The stored value."""
+        return f"({self.expression})"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A condition whose truth is the value.
+
+    Attributes:
+        condition: In terms of `t`; written so that an index can find the rows for which it is true.
+    """
+
+    condition: str
+    empty: None = None
+
+    @property
+    def sql(self) -> str:
+        """The stored value."""
+        return f"({self.condition})"
+
+
+Source = Column | Through | Sql | Flag
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a resource, under the name that the API gives it.
+
+    Attributes:
+        nullable: It may be without a value; an empty column is then shown as null.
+        can_filter: Filters may name it.
+        can_sort: Sorts may name it.
+        is_shown: Items hold it.
+        shown_from: Where items take it from if that is another place than filters and sorts use.
+    """
+
+    name: str
+    type: ValueType
+    source: Source
+    nullable: bool = False
+    can_filter: bool = True
+    can_sort: bool = True
+    is_shown: bool = True
+    shown_from: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VariableFilter:
+    """A filter that names variables: a list of name and value.
+
+    Attributes:
+        name: In the API.
+        local: The column that holds the key of the process instance.
+        scope: The column that holds the scope whose variables count; "" for all of the process instance.
+    """
+
+    name: str
+    local: str
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """A filter on the members of a list that is stored as JSON or as words.
+
+    Attributes:
+        name: In the API.
+        type: Of the members.
+        column: The column.
+        is_json: JSON, or words separated by blanks.
+        takes_list: The filter is a list of members, all of which must be there; else it is as one of a string.
+    """
+
+    name: str
+    type: ValueType
+    column: str
+    is_json: bool
+    takes_list: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResource:
+    """Something that can be searched.
+
+    Attributes:
+        name: For messages: "Process Instance".
+        table: Its rows.
+        key: Name of the field that shows the key.
+        fields: Its fields.
+        variables: Filters over variables.
+        lists: Filters over lists.
+        alternatives: Filters may hold `$or`.
+        where: Condition that all rows fulfil.
+        runs: Columns whose values, one of each, select a run of rows in key order by an index: see `statement`.
+    """
+
+    name: str
+    table: Table[Any]
+    key: str
+    fields: tuple[Field, ...]
+    variables: tuple[VariableFilter, ...] = ()
+    lists: tuple[ListFilter, ...] = ()
+    alternatives: bool = False
+    where: str = ""
+    runs: tuple[str, ...] = ()
+    by_name: dict[str, Field] = field(init=False)
+    shown: tuple[Field, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Index the fields."""
+        object.__setattr__(self, "by_name", {f.name: f for f in self.fields})
+        object.__setattr__(self, "shown", tuple(f for f in self.fields if f.is_shown))

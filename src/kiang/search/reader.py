@@ -1,0 +1,116 @@
+"""Runs the statements of a search in a thread, each search on one state of the store."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+from kiang.errors import DeadlineExceeded, ResourceExhausted, StoreError, Unavailable
+from kiang.search.limits import READER_CACHE_KIB, READERS_MAX, SEARCH_TIME_MS_MAX, WAITING_SEARCHES_MAX
+from kiang.search.mirror import Mirror
+from kiang.search.names import ElementNames
+from kiang.search.statement import Run
+from kiang.store.port import Store
+
+T = TypeVar("T")
+
+PROGRESS_STEPS = 20_000
+"""Steps of the database's machine between two looks at the clock: about a millisecond."""
+
+
+@runtime_checkable
+class ReadableStore(Protocol):
+    """A store whose database can be read by others."""
+
+    def connect_for_reading(self) -> sqlite3.Connection:
+        """A connection on which nothing can be written; the caller closes it."""
+        ...
+
+
+class Reader:
+    """See the module. `read` may be called from the event loop, `read_now` from any thread."""
+
+    def __init__(self, store: Store) -> None:
+        self._connect: Callable[[], sqlite3.Connection]
+        self._mirror: Mirror | None = None
+        if isinstance(store, ReadableStore):
+            self._connect = store.connect_for_reading
+        else:
+            self._mirror = Mirror(store)
+            self._connect = self._mirror.connect
+        self._names = ElementNames(store)
+        self._threads = ThreadPoolExecutor(1 if self._mirror else READERS_MAX, thread_name_prefix="kiang-search")
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._waiting = 0
+        self._is_closed = False
+
+    async def read(self, work: Callable[[Run], T]) -> T:
+        """Have `work` done in a thread; what it runs sees one state of the store.
+
+        Raises:
+            ResourceExhausted: Too many searches wait.
+            DeadlineExceeded: It took too long.
+            Unavailable: The reader is closed.
+            StoreError: The store cannot be read.
+        """
+        if self._is_closed:
+            raise Unavailable("Expected to search, but the search has been closed")
+        if self._waiting >= WAITING_SEARCHES_MAX:
+            raise ResourceExhausted("Expected to search, but too many searches wait. Please try again later.")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self.read_now, work)
+        finally:
+            self._waiting -= 1
+
+    def read_now(self, work: Callable[[Run], T]) -> T:
+        """As `read`, in the calling thread."""
+        connection = self._connection()
+        if self._mirror is not None:
+            self._mirror.refresh(connection)
+        deadline = time.monotonic() + SEARCH_TIME_MS_MAX / 1000
+        connection.set_progress_handler(lambda: time.monotonic() > deadline, PROGRESS_STEPS)
+
+        def run(statement: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
+            return connection.execute(statement, parameters).fetchall()
+
+        try:
+            connection.execute("BEGIN")
+            try:
+                return work(run)
+            finally:
+                connection.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                raise DeadlineExceeded(
+                    f"Expected the search to end within {SEARCH_TIME_MS_MAX} ms, but it did not. Narrow its filter, or sort "
+                    "by key."
+                ) from None
+            raise StoreError(f"The store cannot be read: {error}") from error
+        finally:
+            connection.set_progress_handler(None, 0)
+
+    def close(self) -> None:
+        """Wait for what runs, and close the connections; may be called twice."""
+        self._is_closed = True
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for connection in self._connections:
+            with contextlib.suppress(sqlite3.Error):
+                connection.close()
+        self._connections.clear()
+
+    def _connection(self) -> sqlite3.Connection:
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = self._local.connection = self._connect()
+            found.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
+            found.create_function("element_name", 2, self._names.find, deterministic=True)
+            self._connections.append(found)
+        return found

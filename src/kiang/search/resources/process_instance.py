@@ -1,0 +1,78 @@
+"""Process instances."""
+
+from __future__ import annotations
+
+from kiang.engine.state.process_definition import PROCESS_DEFINITIONS
+from kiang.engine.state.process_instance import PROCESS_INSTANCES as TABLE
+from kiang.protocol.enums import ElementState, IncidentState, JobState
+from kiang.search.field import Column, Field, Flag, ListFilter, SearchResource, Sql, Through, VariableFilter
+from kiang.search.statement import RUN_DOMAINS
+from kiang.search.value import BOOLEAN, DATE, INTEGER, KEY, STRING, WORDS, enumeration
+
+_OPEN = (ElementState.ACTIVATING, ElementState.ACTIVATED, ElementState.COMPLETING, ElementState.TERMINATING)
+
+STATE = enumeration(
+    {
+        "ACTIVE": tuple(int(state) for state in _OPEN),
+        "COMPLETED": (int(ElementState.COMPLETED),),
+        "SUSPENDED": (),
+        "TERMINATED": (int(ElementState.TERMINATED),),
+    },
+    also={"CANCELED": "TERMINATED"},
+)
+RUN_DOMAINS["process_instance", "state"] = tuple(int(state) for state in ElementState)
+
+_STUCK = f"SELECT i.process_instance_key FROM incident i WHERE i.state = {int(IncidentState.ACTIVE)}"  # noqa: S608
+_RETRYING = (
+    "SELECT j.process_instance_key FROM job j "  # noqa: S608
+    f"WHERE j.state = {int(JobState.FAILED)} AND j.retries > 0"
+)
+
+FIELDS = (
+    Field("processInstanceKey", KEY, Column("key")),
+    Field("processDefinitionId", STRING, Through("process_definition_key", PROCESS_DEFINITIONS, "process_id")),
+    Field(
+        "processDefinitionName",
+        STRING,
+        Through("process_definition_key", PROCESS_DEFINITIONS, "name", empty=""),
+        nullable=True,
+    ),
+    Field("processDefinitionVersion", INTEGER, Through("process_definition_key", PROCESS_DEFINITIONS, "version")),
+    Field(
+        "processDefinitionVersionTag",
+        STRING,
+        Through("process_definition_key", PROCESS_DEFINITIONS, "version_tag", empty=""),
+        nullable=True,
+    ),
+    Field("processDefinitionKey", KEY, Column("process_definition_key")),
+    Field("parentProcessInstanceKey", KEY, Column("parent_process_instance_key", empty=0), nullable=True),
+    Field("parentElementInstanceKey", KEY, Column("parent_element_instance_key", empty=0), nullable=True),
+    Field(
+        "rootProcessInstanceKey",
+        KEY,
+        Sql("CASE t.root_process_instance_key WHEN 0 THEN t.key ELSE t.root_process_instance_key END"),
+        nullable=True,
+        can_filter=False,
+        can_sort=False,
+    ),
+    Field("startDate", DATE, Column("started_at", follows_key=True)),
+    Field("endDate", DATE, Column("ended_at"), nullable=True),
+    Field("state", STATE, Column("state")),
+    Field("suspendedDate", DATE, Sql("NULL"), nullable=True),
+    Field("hasIncident", BOOLEAN, Flag(f"t.key IN ({_STUCK})")),
+    Field("tenantId", STRING, Column("tenant_id")),
+    Field("tags", WORDS, Column("tags"), can_filter=False, can_sort=False),
+    Field("businessId", STRING, Column("business_id", empty=""), nullable=True),
+    Field("hasRetriesLeft", BOOLEAN, Flag(f"t.key IN ({_RETRYING})"), can_sort=False, is_shown=False),
+)
+
+PROCESS_INSTANCES = SearchResource(
+    name="Process Instance",
+    table=TABLE,
+    key="processInstanceKey",
+    fields=FIELDS,
+    variables=(VariableFilter("variables", "key"),),
+    lists=(ListFilter("tags", STRING, "tags", is_json=False, takes_list=True),),
+    alternatives=True,
+    runs=("process_definition_key", "state"),
+)

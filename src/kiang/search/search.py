@@ -1,0 +1,103 @@
+"""The seam: searches over the store of a broker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from kiang.search.field import SearchResource
+from kiang.search.query import parse_query, print_cursor
+from kiang.search.reader import Reader
+from kiang.search.statement import Clause, Run, find, get
+from kiang.store.port import Store
+
+T = TypeVar("T")
+Item = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a search has found.
+
+    Attributes:
+        items: In order, as they go into an answer.
+        total: All matches, counted up to `TOTAL_ITEMS_MAX`.
+        has_more: There are more than that.
+        start_cursor: Of the first item; None for an empty page.
+        end_cursor: Of the last item.
+    """
+
+    items: list[Item]
+    total: int
+    has_more: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+class Search:
+    """Searches what a store holds. What a command has answered is in the next search."""
+
+    def __init__(self, store: Store) -> None:
+        self._reader = Reader(store)
+
+    async def find(self, resource: SearchResource, request: Any, also: Iterable[Clause] = ()) -> Page:
+        """Carry out a search request.
+
+        Args:
+            resource: What is searched.
+            request: `{filter, sort, page}` as decoded JSON, or None.
+            also: Conditions that hold besides the filter.
+
+        Raises:
+            InvalidArgument: The request has faults; all are told.
+            DeadlineExceeded: The search took too long.
+            ResourceExhausted: Too many searches wait.
+        """
+        query = parse_query(resource, request)
+        extra = tuple(also)
+
+        def work(run: Run) -> Page:
+            found = find(resource, query, extra, run)
+            items = show(resource, found.rows)
+            return Page(
+                items,
+                found.total,
+                found.has_more,
+                None if found.first is None else print_cursor(found.first),
+                None if found.last is None else print_cursor(found.last),
+            )
+
+        return await self._reader.read(work)
+
+    async def get(self, resource: SearchResource, key: int) -> Item | None:
+        """The item with a key, None if there is none."""
+
+        def work(run: Run) -> Item | None:
+            row = get(resource, key, run)
+            return None if row is None else show(resource, [row])[0]
+
+        return await self._reader.read(work)
+
+    async def read(self, work: Callable[[Run], T]) -> T:
+        """Have `work` ask for whatever it needs; it sees one state of the store."""
+        return await self._reader.read(work)
+
+    def close(self) -> None:
+        """Release threads and connections; may be called twice."""
+        self._reader.close()
+
+
+def show(resource: SearchResource, rows: list[tuple[Any, ...]]) -> list[Item]:
+    """Rows of shown columns as items."""
+    fields = [(f.name, f.type.show, f.source.empty, f.nullable) for f in resource.shown]
+    items: list[Item] = []
+    for row in rows:
+        item: Item = {}
+        for (name, show_value, empty, nullable), value in zip(fields, row, strict=True):
+            if value is None or (nullable and value == empty):
+                item[name] = None
+            else:
+                item[name] = show_value(value)
+        items.append(item)
+    return items

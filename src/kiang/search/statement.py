@@ -1,0 +1,361 @@
+"""Queries as SQL. Names come from declarations alone, every value is bound.
+
+A search runs as up to four statements within one transaction: what is looked up before, the keys of the page, the items of
+these keys, and the count. Fetching the items by their keys keeps whatever is expensive to show out of sorting and skipping.
+
+Runs: an index on columns (a, b) holds, for each pair of values, its rows in the order of the key. If a query fixes a and b to
+a few values and is sorted by key, the page is merged from the beginnings of these runs; otherwise the database would collect
+and sort every match, which is the difference between a millisecond and a second for a million finished instances.
+"""
+
+# ruff: noqa: S608 - names come from declarations alone, every value is bound
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import product
+from typing import Any, NamedTuple
+
+from kiang.search.field import Column, Field, Flag, SearchResource, Through
+from kiang.search.limits import TOTAL_ITEMS_MAX
+from kiang.search.query import Condition, FieldCondition, ListCondition, Query, Test, VariableCondition
+from kiang.search.value import Stored
+
+RUNS_MAX = 64
+"""Runs that are merged for one page."""
+
+LOOKED_UP_MAX = 200
+"""Keys of definitions that are put into a statement instead of the question for them."""
+
+RARE_MAX = 2_000
+"""Matches of a variable up to which they are the way into a search; a value that is more frequent is tested row by row."""
+
+Run = Callable[[str, list[Any]], list[tuple[Any, ...]]]
+"""Executes a statement and returns its rows."""
+
+
+class Clause(NamedTuple):
+    """A condition in SQL and its parameters."""
+
+    sql: str
+    parameters: list[Stored | None]
+
+
+class Found(NamedTuple):
+    """A page of rows: the columns that are shown, in the order of `resource.shown`.
+
+    Attributes:
+        total: All matches, counted up to `TOTAL_ITEMS_MAX`.
+        has_more: There are more than that.
+        first: Sort values and key of the first row.
+        last: The same of the last row.
+    """
+
+    rows: list[tuple[Any, ...]]
+    total: int
+    has_more: bool
+    first: list[Stored | None] | None
+    last: list[Stored | None] | None
+
+
+def find(resource: SearchResource, query: Query, also: Iterable[Clause], run: Run) -> Found:
+    """Carry out a query; `run` must see one state of the store throughout."""
+    conditions = [_looked_up(condition, run) for condition in query.conditions]
+    clauses = [*_clauses(resource, conditions, query, run), *also]
+    sort = _sort_columns(query)
+    rows = _page(resource, query, conditions, clauses, sort, run)
+    if query.is_backward:
+        rows.reverse()
+    items = _items(resource, [row[0] for row in rows], run)
+    total, has_more = _total(resource, query, clauses, len(rows), run)
+    return Found(
+        items,
+        total,
+        has_more,
+        _position(query, rows[0]) if rows else None,
+        _position(query, rows[-1]) if rows else None,
+    )
+
+
+def get(resource: SearchResource, key: int, run: Run) -> tuple[Any, ...] | None:
+    """The row of a key, None if there is none."""
+    rows = run(f"{_select(resource)} WHERE t.key = ?{_and(resource.where)}", [key])
+    return rows[0][1:] if rows else None
+
+
+def keys(resource: SearchResource, query: Query, also: Iterable[Clause], after: int, limit: int, run: Run) -> list[int]:
+    """Keys of matches behind a key, ascending."""
+    conditions = [_looked_up(condition, run) for condition in query.conditions]
+    clauses = [*_clauses(resource, conditions, query, run), *also, Clause("t.key > ?", [after])]
+    where, parameters = _where(clauses)
+    rows = run(f"SELECT t.key FROM {resource.table.name} t{where} ORDER BY t.key LIMIT ?", [*parameters, limit])
+    return [row[0] for row in rows]
+
+
+def condition_clauses(resource: SearchResource, query: Query, run: Run) -> list[Clause]:
+    """The filter of a query as clauses about the table `t`: for statistics."""
+    return _clauses(resource, [_looked_up(condition, run) for condition in query.conditions], query, run)
+
+
+# Pages
+
+
+def _page(
+    resource: SearchResource,
+    query: Query,
+    conditions: list[Condition],
+    clauses: list[Clause],
+    sort: list[tuple[str, bool]],
+    run: Run,
+) -> list[tuple[Any, ...]]:
+    """Key and sort values of the rows of the page, in the order in which they were walked."""
+    *values, (_, key_descends) = sort
+    order = ", ".join(f"{sql}{' DESC' if descends else ''}" for sql, descends in sort)
+    if query.position is not None:
+        clauses = [*clauses, _behind(sort, query.position if len(values) else query.position[-1:])]
+    runs = _runs(resource, conditions) if not values else None
+    if runs is None:
+        columns = ", ".join(["t.key", *(sql for sql, _ in values)])
+        where, parameters = _where(clauses)
+        statement = f"SELECT {columns} FROM {resource.table.name} t{where} ORDER BY {order} LIMIT ? OFFSET ?"
+        return run(statement, [*parameters, query.limit, query.offset])
+    direction = " DESC" if key_descends else ""
+    parts, all_parameters = [], []
+    for one in runs:
+        where, parameters = _where([*clauses, one])
+        parts.append(
+            f"SELECT key FROM (SELECT t.key AS key FROM {resource.table.name} t{where} ORDER BY t.key{direction} LIMIT ?)"
+        )
+        all_parameters += [*parameters, query.limit + query.offset]
+    statement = f"{' UNION ALL '.join(parts)} ORDER BY 1{direction} LIMIT ? OFFSET ?"
+    return run(statement, [*all_parameters, query.limit, query.offset])
+
+
+def _runs(resource: SearchResource, conditions: list[Condition]) -> list[Clause] | None:
+    if not resource.runs:
+        return None
+    options: list[list[Stored]] = []
+    for column in resource.runs:
+        values: set[Stored] | None = None
+        for condition in conditions:
+            if (
+                isinstance(condition, FieldCondition)
+                and isinstance(condition.field.source, Column)
+                and condition.field.source.name == column
+                and condition.test.comparison == "in"
+            ):
+                given = set(condition.test.values)
+                values = given if values is None else values & given
+        if values is None:
+            break
+        options.append(sorted(values, key=str))
+    if not options or not all(options):
+        return None
+    if len(options) < len(resource.runs):
+        domain = RUN_DOMAINS.get((resource.table.name, resource.runs[len(options)]))
+        if domain is None or len(options) + 1 < len(resource.runs):
+            return None
+        options.append(list(domain))
+    combinations = list(product(*options))
+    if len(combinations) > RUNS_MAX:
+        return None
+    test = " AND ".join(f"t.{column} = ?" for column in resource.runs)
+    return [Clause(test, list(combination)) for combination in combinations]
+
+
+RUN_DOMAINS: dict[tuple[str, str], tuple[int, ...]] = {}
+"""Table and column to all values that the column can have, where these are few: then a query need not name them."""
+
+
+def _items(resource: SearchResource, keys: list[int], run: Run) -> list[tuple[Any, ...]]:
+    if not keys:
+        return []
+    marks = ", ".join("?" * len(keys))
+    found = {row[0]: row[1:] for row in run(f"{_select(resource)} WHERE t.key IN ({marks})", list(keys))}
+    return [found[key] for key in keys]
+
+
+def _select(resource: SearchResource) -> str:
+    columns = ", ".join(["t.key", *((field.shown_from or field.source).sql for field in resource.shown)])
+    return f"SELECT {columns} FROM {resource.table.name} t"
+
+
+def _total(resource: SearchResource, query: Query, clauses: list[Clause], found: int, run: Run) -> tuple[int, bool]:
+    if query.position is None and found < query.limit and (found or not query.offset):
+        return query.offset + found, False
+    where, parameters = _where(clauses)
+    [(count,)] = run(
+        f"SELECT COUNT(*) FROM (SELECT 1 FROM {resource.table.name} t{where} LIMIT {TOTAL_ITEMS_MAX + 1})", parameters
+    )
+    return min(count, TOTAL_ITEMS_MAX), count > TOTAL_ITEMS_MAX
+
+
+# Order
+
+
+def _sort_columns(query: Query) -> list[tuple[str, bool]]:
+    """SQL expressions and whether they descend; the last is the key."""
+    columns: list[tuple[str, bool]] = []
+    key_descends = False
+    for field, descends in query.sort:
+        source = field.source
+        if isinstance(source, Column) and (source.name == "key" or source.follows_key):
+            key_descends = descends
+            break
+        columns.append((source.sql, descends))
+    columns.append(("t.key", key_descends))
+    return [(sql, descends is not query.is_backward) for sql, descends in columns]
+
+
+def _position(query: Query, row: tuple[Any, ...]) -> list[Stored | None]:
+    """The row's sort values, one per field of the sort, and its key."""
+    values = list(row[1:])
+    return [*values, *[None] * (len(query.sort) - len(values)), row[0]]
+
+
+def _behind(sort: list[tuple[str, bool]], position: list[Stored | None]) -> Clause:
+    """Rows behind a position. NULL is smaller than everything, as in the order."""
+    *columns, (key_sql, key_descends) = sort
+    clause = Clause(f"{key_sql} {'<' if key_descends else '>'} ?", [position[-1]])
+    for (sql, descends), value in reversed(list(zip(columns, position, strict=False))):
+        same = Clause(f"{sql} IS ? AND ({clause.sql})", [value, *clause.parameters])
+        if descends and value is None:
+            clause = same
+        elif descends:
+            clause = Clause(f"{sql} < ? OR {sql} IS NULL OR ({same.sql})", [value, *same.parameters])
+        elif value is None:
+            clause = Clause(f"{sql} IS NOT NULL OR ({same.sql})", same.parameters)
+        else:
+            clause = Clause(f"{sql} > ? OR ({same.sql})", [value, *same.parameters])
+    return clause
+
+
+# Conditions
+
+
+def _looked_up(condition: Condition, run: Run) -> Condition:
+    """A condition on a definition as one on its key: definitions are few, and their keys are in indexes."""
+    if not isinstance(condition, FieldCondition) or not isinstance(condition.field.source, Through):
+        return condition
+    source = condition.field.source
+    if not source.table.name.endswith("definition") or condition.test.comparison in {"not in", "empty"}:
+        return condition
+    clause = _test(f"l.{source.name}", condition.test, source.empty)
+    found = run(
+        f"SELECT l.key FROM {source.table.name} l WHERE {clause.sql} LIMIT {LOOKED_UP_MAX + 1}", clause.parameters
+    )
+    if len(found) > LOOKED_UP_MAX:
+        return condition
+    field = Field(condition.field.name, condition.field.type, Column(source.local))
+    return FieldCondition(field, Test("in", tuple(row[0] for row in found)))
+
+
+def _clauses(resource: SearchResource, conditions: list[Condition], query: Query, run: Run) -> list[Clause]:
+    clauses = [_clause(condition, run) for condition in conditions]
+    if query.alternatives:
+        groups = [_all([_clause(condition, run) for condition in group]) for group in query.alternatives]
+        sql = " OR ".join(f"({group.sql})" for group in groups)
+        clauses.append(Clause(f"({sql})", [p for group in groups for p in group.parameters]))
+    if resource.where:
+        clauses.append(Clause(resource.where, []))
+    return clauses
+
+
+def _clause(condition: Condition, run: Run) -> Clause:
+    if isinstance(condition, VariableCondition):
+        return _variable(condition, run)
+    if isinstance(condition, ListCondition):
+        return _member(condition)
+    source, test = condition.field.source, condition.test
+    if isinstance(source, Through):
+        is_negative = test.comparison in {"not in", "empty"}
+        if is_negative:
+            test = Test("in" if test.comparison == "not in" else "exists", test.values)
+        inner = _test(f"l.{source.name}", test, source.empty)
+        negation = "NOT " if is_negative else ""
+        sql = f"t.{source.local} {negation}IN (SELECT l.key FROM {source.table.name} l WHERE {inner.sql})"
+        return Clause(sql, inner.parameters)
+    if isinstance(source, Flag):
+        return Clause(source.sql if test.values == (1,) else f"NOT {source.sql}", [])
+    return _test(source.sql, test, source.empty)
+
+
+def _test(sql: str, test: Test, empty: Stored | None) -> Clause:
+    is_there = f"{sql} IS NOT NULL" if empty is None else f"{sql} <> {_literal(empty)}"
+    match test.comparison:
+        case "exists":
+            return Clause(is_there, [])
+        case "empty":
+            return Clause(f"{sql} IS NULL" if empty is None else f"({sql} IS NULL OR {sql} = {_literal(empty)})", [])
+        case "in" | "not in":
+            values = [value for value in test.values if value != empty]
+            if not values:
+                return Clause("1" if test.comparison == "not in" else "0", [])
+            found = f"{sql} = ?" if len(values) == 1 else f"{sql} IN ({', '.join('?' * len(values))})"
+            if test.comparison == "in":
+                return Clause(found, [*values])
+            return Clause(f"({sql} IS NULL OR NOT {found})", [*values])
+        case "glob":
+            return Clause(f"{sql} GLOB ?", [*test.values])
+        case comparison:
+            clause = f"{sql} {comparison} ?"
+            return Clause(clause if empty is None else f"({clause} AND {is_there})", [*test.values])
+
+
+def _variable(condition: VariableCondition, run: Run) -> Clause:
+    tests = _all([_test("v.value", test, None) for test in condition.tests])
+    scope = condition.filter.scope
+    parameters: list[Stored | None] = [condition.name, *tests.parameters]
+    if not scope:
+        inner = f"FROM variable v WHERE v.name = ? AND {tests.sql}"
+        if _is_equality(condition):
+            [(count,)] = run(f"SELECT COUNT(*) FROM (SELECT 1 {inner} LIMIT {RARE_MAX + 1})", parameters)
+            if count <= RARE_MAX:
+                return Clause(f"t.{condition.filter.local} IN (SELECT v.process_instance_key {inner})", parameters)
+        sql = f"EXISTS (SELECT 1 {inner} AND v.process_instance_key = t.{condition.filter.local})"
+        return Clause(sql, parameters)
+    sql = (
+        f"EXISTS (SELECT 1 FROM variable v WHERE v.process_instance_key = t.{condition.filter.local} "
+        f"AND v.scope_key = t.{scope} AND v.name = ? AND {tests.sql})"
+    )
+    return Clause(sql, parameters)
+
+
+def _is_equality(condition: VariableCondition) -> bool:
+    return any(test.comparison == "in" for test in condition.tests)
+
+
+def _member(condition: ListCondition) -> Clause:
+    column = f"t.{condition.filter.column}"
+    inner = _test("m.value", condition.test, None)
+    if condition.test.comparison in {"exists", "empty"}:
+        is_empty = f"({column} IS NULL OR {column} IN ('', '[]'))"
+        return Clause(is_empty if condition.test.comparison == "empty" else f"NOT {is_empty}", [])
+    words = f"""'["' || replace({column}, ' ', '","') || '"]'"""
+    members = f"json_each({column if condition.filter.is_json else words})"
+    is_negative = condition.test.comparison == "not in"
+    if is_negative:
+        inner = _test("m.value", Test("in", condition.test.values), None)
+    there = f"{column} <> '' AND EXISTS (SELECT 1 FROM {members} m WHERE {inner.sql})"
+    return Clause(f"NOT ({there})" if is_negative else there, inner.parameters)
+
+
+def _all(clauses: list[Clause]) -> Clause:
+    if not clauses:
+        return Clause("1", [])
+    return Clause(" AND ".join(clause.sql for clause in clauses), [p for clause in clauses for p in clause.parameters])
+
+
+def _where(clauses: list[Clause]) -> tuple[str, list[Stored | None]]:
+    if not clauses:
+        return "", []
+    sql = " AND ".join(f"({clause.sql})" for clause in clauses)
+    return f" WHERE {sql}", [p for clause in clauses for p in clause.parameters]
+
+
+def _and(condition: str) -> str:
+    return f" AND ({condition})" if condition else ""
+
+
+def _literal(value: Stored) -> str:
+    return "''" if value == "" else str(int(value))
