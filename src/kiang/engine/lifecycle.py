@@ -121,6 +121,15 @@ def go_on(p: Processing, command: ContinueElement) -> None:
     elif element.state == ElementState.COMPLETING:
         set_local(p, p.state.resident(element.scope_key) if element.scope_key else element, command.variables)
         go_on_completing(p, element, element.node)
+    else:
+        _go_on_working(p, element, element.node)
+
+
+def _go_on_working(p: Processing, element: Scope, node: FlowNode) -> None:
+    try:
+        BEHAVIORS[node.type].go_on(p, element, node)
+    except Failure as failure:
+        incidents.raise_for_element(p, element, failure)
 
 
 def retry(p: Processing, element: Scope) -> None:
@@ -130,6 +139,8 @@ def retry(p: Processing, element: Scope) -> None:
         go_on_activating(p, element, element.node)
     elif element.state == ElementState.COMPLETING:
         go_on_completing(p, element, element.node)
+    else:
+        _go_on_working(p, element, element.node)
 
 
 def terminate(p: Processing, command: TerminateElement) -> None:
@@ -141,7 +152,10 @@ def terminate(p: Processing, command: TerminateElement) -> None:
     jobs.cancel_of(p, element)
     subscriptions.close_for(p, element)
     incidents.resolve_of(p, element)
-    BEHAVIORS[element.node.type].terminate(p, element, element.node)
+    try:
+        BEHAVIORS[element.node.type].terminate(p, element, element.node)
+    except Failure as failure:
+        incidents.raise_for_element(p, element, failure)
 
 
 def terminate_children(p: Processing, command: TerminateChildren) -> None:

@@ -42,7 +42,17 @@ class DeployedProcess(msgspec.Struct, frozen=True, gc=False):
     tenant_id: str
 
 
-DeployedItem = DeployedProcess
+class DeployedForm(msgspec.Struct, frozen=True, gc=False):
+    """One form of a deployment."""
+
+    key: int
+    form_id: str
+    version: int
+    resource_name: str
+    tenant_id: str
+
+
+DeployedItem = DeployedProcess | DeployedForm
 """Anything that a deployment brings."""
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -88,12 +88,43 @@ class ActivateJobs(Command, frozen=True):
     keys: tuple[int, ...] | None = None
 
 
+class ActivateInstruction(msgspec.Struct, frozen=True, gc=False):
+    """An element of an ad-hoc sub-process that its worker wants to be activated."""
+
+    element_id: str
+    variables: Document = msgspec.field(default_factory=dict)
+
+
+class JobResult(msgspec.Struct, frozen=True, gc=False):
+    """What the worker of a task listener or of an ad-hoc sub-process decides.
+
+    Attributes:
+        type: `userTask` or `adHocSubProcess`.
+        denied: Task listener: roll the transition of the user task back.
+        denied_reason: Why.
+        corrections: Task listener: attributes of the user task to change, by name: `assignee`, `dueDate`, `followUpDate`, `candidateUsers`,
+            `candidateGroups` (lists of texts), `priority`.
+        activate_elements: Ad-hoc sub-process: what to begin.
+        is_completion_condition_fulfilled: Ad-hoc sub-process: it is done.
+        is_cancel_remaining_instances: Ad-hoc sub-process: what is still active is terminated.
+    """
+
+    type: str = "userTask"
+    denied: bool = False
+    denied_reason: str = ""
+    corrections: dict[str, Any] = msgspec.field(default_factory=dict)
+    activate_elements: tuple[ActivateInstruction, ...] = ()
+    is_completion_condition_fulfilled: bool = False
+    is_cancel_remaining_instances: bool = False
+
+
 class CompleteJob(Command, frozen=True):
-    """Complete a job."""
+    """Complete a job; `result` only of task listeners and ad-hoc sub-processes."""
 
     INTENT: ClassVar[str] = "COMPLETE"
     job_key: int
     variables: Document = msgspec.field(default_factory=dict)
+    result: JobResult | None = None
 
 
 class FailJob(Command, frozen=True):
@@ -199,6 +230,50 @@ class BroadcastSignal(Command, frozen=True):
     name: str
     variables: Document = msgspec.field(default_factory=dict)
     tenant_id: str = DEFAULT_TENANT
+
+
+class AssignUserTask(Command, frozen=True):
+    """Assign a user task.
+
+    Attributes:
+        assignee: "" to unassign.
+        allow_override: False to claim: refused if somebody else has it.
+        action: Free text for listeners; "" for the usual one.
+    """
+
+    INTENT: ClassVar[str] = "ASSIGN"
+    user_task_key: int
+    assignee: str
+    allow_override: bool = True
+    action: str = ""
+
+    @property
+    def intent(self) -> str:
+        """Claiming is a command of its own."""
+        return "ASSIGN" if self.allow_override else "CLAIM"
+
+
+class UpdateUserTask(Command, frozen=True):
+    """Change attributes of a user task.
+
+    Attributes:
+        changes: By name: `candidateGroups`, `candidateUsers` (lists of texts), `dueDate`, `followUpDate` (RFC 3339, "" for none), `priority`.
+        action: Free text for listeners; "" for the usual one.
+    """
+
+    INTENT: ClassVar[str] = "UPDATE"
+    user_task_key: int
+    changes: dict[str, Any] = msgspec.field(default_factory=dict)
+    action: str = ""
+
+
+class CompleteUserTask(Command, frozen=True):
+    """Complete a user task."""
+
+    INTENT: ClassVar[str] = "COMPLETE"
+    user_task_key: int
+    variables: Document = msgspec.field(default_factory=dict)
+    action: str = ""
 
 
 class TimeOutJob(Command, frozen=True):

@@ -116,6 +116,19 @@ class SubscriptionState(IntEnum):
     DELETED = 4
 
 
+class UserTaskState(IntEnum):
+    """State of a native user task. The numbers are stored and ordered: final states come last."""
+
+    CREATING = 1
+    CREATED = 2
+    ASSIGNING = 3
+    UPDATING = 4
+    COMPLETING = 5
+    CANCELING = 6
+    COMPLETED = 10
+    CANCELED = 11
+
+
 class ErrorType(StrEnum):
     """Why an incident was raised."""
 

@@ -400,6 +400,68 @@ class SignalSubscriptionDeleted(Event, frozen=True, tag=92):
     is_closed: bool
 
 
+class UserTaskCreating(Event, frozen=True, tag=100):
+    """A native user task begins.
+
+    Attributes:
+        candidate_groups: JSON list of texts.
+        candidate_users: JSON list of texts.
+        headers: JSON object.
+        pending: What it goes through, as JSON (see `engine.actions.user_tasks`).
+    """
+
+    key: int
+    element_instance_key: int
+    assignee: str
+    candidate_groups: str
+    candidate_users: str
+    due_date: str
+    follow_up_date: str
+    priority: int
+    form_key: int
+    external_form_reference: str
+    headers: str
+    pending: str
+
+
+class UserTaskTransition(Event, frozen=True, tag=101):
+    """A user task is on its way to another state; its listeners run."""
+
+    key: int
+    element_instance_key: int
+    state: int
+    pending: str
+
+
+class UserTaskTransitioned(Event, frozen=True, tag=102):
+    """A user task has arrived in a state.
+
+    Attributes:
+        changes: Attributes that change with it, as a JSON object by their names in REST; "" for none.
+        action: What was done; "" if it was rolled back.
+    """
+
+    key: int
+    element_instance_key: int
+    state: int
+    changes: str
+    action: str
+
+
+class FormDeployed(Event, frozen=True, tag=3):
+    """A new version of a form is there."""
+
+    key: int
+    form_id: str
+    version: int
+    version_tag: str
+    resource_key: int
+    resource_name: str
+    checksum: str
+    deployment_key: int
+    tenant_id: str
+
+
 LogEntry = list[tuple[int, list[Event]]]
 """One batch in the record log: for each command its time (epoch ms) and the events that it caused, in order."""
 

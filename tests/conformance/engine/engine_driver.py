@@ -12,13 +12,14 @@ from kiang.engine.state.incident import INCIDENTS
 from kiang.engine.state.job import JOBS
 from kiang.engine.state.process_definition import PROCESS_DEFINITIONS
 from kiang.engine.state.process_instance import PROCESS_INSTANCES
+from kiang.engine.state.user_task import USER_TASKS
 from kiang.engine.state.variable import VARIABLES
 from kiang.errors import InvalidArgument
 from kiang.gateway.rejection import refusal_of
 from kiang.protocol import commands
-from kiang.protocol.answers import DeployedProcess, ProcessInstanceResult, Rejection
+from kiang.protocol.answers import DeployedForm, DeployedProcess, ProcessInstanceResult, Rejection
 from kiang.protocol.document import parse_document, print_document
-from kiang.protocol.enums import ElementState, ElementType, IncidentState, JobKind, JobState
+from kiang.protocol.enums import ElementState, ElementType, IncidentState, JobKind, JobState, UserTaskState
 from kiang.store.memory import MemoryStore
 from tests.shared_material import shared
 
@@ -107,8 +108,6 @@ class EngineProbe:
 
     def find(self, kind: str, instance: int, element: str | None, nth: int) -> int:
         table = {"element": ELEMENT_INSTANCES, "incident": INCIDENTS, "user_task": USER_TASKS}[kind]
-        if table is None:
-            return UNKNOWN_KEY
         where = {"process_instance_key": instance, **({"element_id": element} if element else {})}
         found = self.rows(table, **where)
         return found[nth - 1].key if len(found) >= nth else UNKNOWN_KEY
@@ -173,7 +172,7 @@ class EngineProbe:
                 }
                 for i in self.rows(INCIDENTS, **of)
             ],
-            "user_tasks": [_user_task(task) for task in self.rows(USER_TASKS, **of)] if USER_TASKS is not None else [],
+            "user_tasks": [_user_task(task) for task in self.rows(USER_TASKS, **of)],
         }
 
 
@@ -183,12 +182,18 @@ def _job_state(job: Any) -> str:
     return "FAILED" if job.state == JobState.FAILED and job.retries <= 0 else "OPEN"
 
 
-USER_TASKS: Any = None
 DEFINITION_ROWS: dict[str, Any] = {}
 
 
 def _user_task(task: Any) -> dict[str, Any]:
-    raise NotImplementedError
+    return {
+        "element": task.element_id,
+        "state": {UserTaskState.COMPLETED: "COMPLETED", UserTaskState.CANCELED: "CANCELED"}.get(task.state, "CREATED"),
+        "assignee": task.assignee or None,
+        "groups": json.loads(task.candidate_groups),
+        "users": json.loads(task.candidate_users),
+        "priority": task.priority,
+    }
 
 
 class EngineDriver:
@@ -327,16 +332,32 @@ class EngineDriver:
     def cancel(self, instance: int) -> None:
         self.execute(commands.CancelProcessInstance(instance))
 
+    def deployed_form(self, item: DeployedForm) -> dict[str, Any]:
+        self.forms[item.form_id, item.version] = item.key
+        return {"form": item.form_id, "version": item.version, "resource": item.resource_name}
+
+    def user_task(self, action: str, task: int, step: dict[str, Any]) -> None:
+        match action:
+            case "assign":
+                self.execute(commands.AssignUserTask(task, step["assignee"], step.get("override", True)))
+            case "unassign":
+                self.execute(commands.AssignUserTask(task, "", action="unassign"))
+            case "update":
+                self.execute(commands.UpdateUserTask(task, step["changes"]))
+            case "complete":
+                self.execute(commands.CompleteUserTask(task, document(step.get("variables", {}))))
+
     def advance(self, ms: int) -> None:
         self.partition.now += ms
 
 
 DEPLOYED: dict[type, Any] = {
+    DeployedForm: lambda driver, item: driver.deployed_form(item),
     DeployedProcess: lambda _, item: {
         "process": item.process_id,
         "version": item.version,
         "resource": item.resource_name,
-    }
+    },
 }
 
 

@@ -90,4 +90,6 @@ def close(p: Processing, waits: dict[int, Any]) -> None:
     """Close these, which are open at one element instance."""
     closers = {kind.row: kind.close for kind in KINDS.values()}
     for row in list(waits.values()):
-        closers[type(row)](p, row)
+        closer = closers.get(type(row))
+        if closer is not None:  # a user task is no subscription
+            closer(p, row)

@@ -15,6 +15,7 @@ from kiang.engine.appliers import (
     signal,
     start_subscription,
     timer,
+    user_task,
     variable,
 )
 
@@ -27,5 +28,6 @@ APPLIERS: dict[type[Any], Callable[[Any, Any], None]] = {
     **message.APPLIERS,
     **start_subscription.APPLIERS,
     **timer.APPLIERS,
+    **user_task.APPLIERS,
     **signal.APPLIERS,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiang.engine.state.form import FORMS, Form
 from kiang.engine.state.process_definition import RESOURCES, ProcessDefinition, Resource
 from kiang.engine.state.state import State
 from kiang.protocol import events
@@ -30,4 +31,24 @@ def process_deployed(state: State, e: events.ProcessDeployed) -> None:
     )
 
 
-APPLIERS = {events.ResourceDeployed: resource_deployed, events.ProcessDeployed: process_deployed}
+def form_deployed(state: State, e: events.FormDeployed) -> None:
+    """A version is there."""
+    row = Form(
+        e.key,
+        e.form_id,
+        e.version,
+        e.version_tag,
+        e.resource_key,
+        e.resource_name,
+        e.checksum,
+        e.deployment_key,
+        tenant_id=e.tenant_id,
+    )
+    state.put(FORMS, row)
+
+
+APPLIERS = {
+    events.FormDeployed: form_deployed,
+    events.ResourceDeployed: resource_deployed,
+    events.ProcessDeployed: process_deployed,
+}

@@ -20,6 +20,7 @@ from kiang.engine.elements.start_event import StartEvent
 from kiang.engine.elements.sub_process import SubProcess
 from kiang.engine.elements.throws import THROWS
 from kiang.engine.elements.task import Task
+from kiang.engine.elements.user_task import UserTask
 from kiang.protocol.enums import ElementType, EventType
 
 BEHAVIORS.update(
@@ -34,6 +35,7 @@ BEHAVIORS.update(
         ElementType.RECEIVE_TASK: ReceiveTask(),
         ElementType.EVENT_BASED_GATEWAY: EventBasedGateway(),
         ElementType.BOUNDARY_EVENT: BoundaryEvent(),
+        ElementType.USER_TASK: UserTask(),
         ElementType.SERVICE_TASK: ServiceTask(),
         ElementType.SEND_TASK: SendTask(),
         ElementType.SCRIPT_TASK: ScriptTask(),

@@ -41,6 +41,9 @@ class ElementBehavior:
         elif variables:
             propagate(p, element, variables)
 
+    def go_on(self, p: Processing, element: Scope, node: FlowNode) -> None:
+        """Something that the active or ending element has waited for is done."""
+
     def complete(self, p: Processing, element: Scope, node: FlowNode) -> None:
         """Leave: after output mappings and end listeners."""
         leave(p, element, node)

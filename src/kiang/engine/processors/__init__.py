@@ -7,9 +7,11 @@ from typing import Any
 
 from kiang.engine.processing import Processing
 from kiang.engine.processors.activate_jobs import activate_jobs
+from kiang.engine.processors.assign_user_task import assign_user_task
 from kiang.engine.processors.broadcast_signal import broadcast_signal
 from kiang.engine.processors.cancel_process_instance import cancel_process_instance
 from kiang.engine.processors.complete_job import complete_job
+from kiang.engine.processors.complete_user_task import complete_user_task
 from kiang.engine.processors.correlate_message import correlate_message
 from kiang.engine.processors.create_process_instance import create_process_instance
 from kiang.engine.processors.deploy import deploy
@@ -23,6 +25,7 @@ from kiang.engine.processors.time_out_job import time_out_job
 from kiang.engine.processors.update_job import update_job
 from kiang.engine.processors.update_job_retries import update_job_retries
 from kiang.engine.processors.update_job_timeout import update_job_timeout
+from kiang.engine.processors.update_user_task import update_user_task
 from kiang.engine.processors.yield_job import yield_job
 from kiang.protocol import commands
 from kiang.protocol.answers import Answer
@@ -44,6 +47,9 @@ PROCESSORS: dict[type[commands.Command], Callable[[Processing, Any], Answer | No
     commands.PublishMessage: publish_message,
     commands.CorrelateMessage: correlate_message,
     commands.BroadcastSignal: broadcast_signal,
+    commands.AssignUserTask: assign_user_task,
+    commands.UpdateUserTask: update_user_task,
+    commands.CompleteUserTask: complete_user_task,
     commands.TimeOutJob: time_out_job,
     commands.RecurJob: recur_job,
 }

@@ -2,22 +2,88 @@
 
 from __future__ import annotations
 
-from kiang.engine.processing import Processing
+from collections.abc import Callable
+
+from kiang.engine.actions import user_tasks
+from kiang.engine.processing import Processing, Refused
 from kiang.engine.processors.lookup import job_to
+from kiang.engine.state.job import Job
 from kiang.protocol.answers import Done
 from kiang.protocol.commands import CompleteElement, CompleteJob, ContinueElement
-from kiang.protocol.enums import JobKind
+from kiang.protocol.enums import JobKind, ListenerEventType, RejectionType
 from kiang.protocol.events import JobCompleted, ListenerCompleted
 
 
 def complete_job(p: Processing, command: CompleteJob) -> Done:
     """The job is done: its element is left, or goes on with its next listener."""
     job = job_to(p, command.job_key, "complete")
+    COMPLETIONS[JobKind(job.kind)](p, job, command)
+    return Done(job.key)
+
+
+def _element(p: Processing, job: Job, command: CompleteJob) -> None:
     element_key = job.element_instance_key
     p.emit(JobCompleted(job.key))
-    if job.kind == JobKind.BPMN_ELEMENT:
-        p.enqueue(CompleteElement(element_key, command.variables))
-    else:
-        p.emit(ListenerCompleted(element_key))
-        p.enqueue(ContinueElement(element_key, command.variables))
-    return Done(job.key)
+    p.enqueue(CompleteElement(element_key, command.variables))
+
+
+def _execution_listener(p: Processing, job: Job, command: CompleteJob) -> None:
+    element_key = job.element_instance_key
+    p.emit(JobCompleted(job.key))
+    p.emit(ListenerCompleted(element_key))
+    p.enqueue(ContinueElement(element_key, command.variables))
+
+
+def _task_listener(p: Processing, job: Job, command: CompleteJob) -> None:
+    element = p.state.resident(job.element_instance_key)
+    _check_task_listener(job, command)
+    p.emit(JobCompleted(job.key))
+    user_tasks.listener_completed(p, element, command.result)
+
+
+def _check_task_listener(job: Job, command: CompleteJob) -> None:
+    """Refuse what a task listener cannot ask for.
+
+    Raises:
+        Refused: See there.
+    """
+    where = f"(job key '{job.key}', type '{job.job_type}', processInstanceKey '{job.process_instance_key}')"
+    if command.variables:
+        raise Refused(
+            RejectionType.INVALID_ARGUMENT,
+            f"Task Listener job completion with variables payload provided is not yet supported {where}. Support will be"
+            " enabled with the resolution of issue #23702",
+        )
+    result = command.result
+    if result is None:
+        return
+    if result.denied and ListenerEventType(job.listener_event_type) not in user_tasks.DENIABLE:
+        event = ListenerEventType(job.listener_event_type).name
+        raise Refused(
+            RejectionType.INVALID_ARGUMENT,
+            f"Denying result is not supported for '{event}' task listener jobs {where}. Only the following listener event"
+            " types support denying: [ASSIGNING, UPDATING, COMPLETING].",
+        )
+    if result.denied and result.corrections:
+        raise Refused(
+            RejectionType.INVALID_ARGUMENT,
+            f"Expected to complete task listener job with corrections, but the job result is denied {where}. The"
+            " corrections would be reverted by the denial. Either complete the job with corrections without setting denied"
+            " to true, or complete the job with a denied result but no corrections.",
+        )
+    for name in result.corrections:
+        if name not in user_tasks.CORRECTABLE:
+            known = ", ".join(user_tasks.CORRECTABLE)
+            raise Refused(
+                RejectionType.INVALID_ARGUMENT,
+                f"Expected to complete task listener job with corrections {where}, but property '{name}' cannot be"
+                f" corrected. Only the following properties can be corrected: [{known}].",
+            )
+
+
+COMPLETIONS: dict[JobKind, Callable[[Processing, Job, CompleteJob], None]] = {
+    JobKind.BPMN_ELEMENT: _element,
+    JobKind.EXECUTION_LISTENER: _execution_listener,
+    JobKind.TASK_LISTENER: _task_listener,
+}
+"""What completing a job means, by what it is for."""

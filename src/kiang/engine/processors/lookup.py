@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from kiang.engine.processing import Processing, Refused
 from kiang.engine.state.job import Job
-from kiang.protocol.enums import JobState, RejectionType
+from kiang.engine.state.user_task import UserTask
+from kiang.protocol.enums import JobState, RejectionType, UserTaskState
 
 
 def job_to(p: Processing, key: int, verb: str) -> Job:
@@ -34,3 +35,20 @@ def any_job(p: Processing, key: int) -> Job:
     if job is None:
         raise Refused(RejectionType.NOT_FOUND, f"Expected to update job with key '{key}', but no such job was found")
     return job
+
+
+def user_task_to(p: Processing, key: int, verb: str) -> UserTask:
+    """A user task that rests.
+
+    Raises:
+        Refused: There is none, or it is on its way to another state.
+    """
+    task = p.state.user_task(key)
+    if task is None:
+        text = f"Expected to {verb} user task with key '{key}', but no such user task was found"
+        raise Refused(RejectionType.NOT_FOUND, text)
+    if task.state != UserTaskState.CREATED:
+        state = UserTaskState(task.state).name
+        text = f"Expected to {verb} user task with key '{key}', but it is in state '{state}'"
+        raise Refused(RejectionType.INVALID_STATE, text)
+    return task

@@ -27,21 +27,22 @@ from kiang.engine.state.table import Condition, Row, Table, matches, sort_rows
 from kiang.engine.state.timer import TIMERS, Timer
 from kiang.engine.state.tokens import count_tokens
 from kiang.engine.state.unit_of_work import Commit, UnitOfWork
+from kiang.engine.state.user_task import USER_TASKS, UserTask
 from kiang.engine.state.variable import VARIABLES, Variable
 from kiang.engine.state.window import Order, Window
 from kiang.protocol.commands import ActivateElement, FollowUpCommand, decode_follow_up, encode_follow_up
-from kiang.protocol.enums import ElementState, ElementType, IncidentState, JobState, SubscriptionState
+from kiang.protocol.enums import ElementState, ElementType, IncidentState, JobState, SubscriptionState, UserTaskState
 
 Scope = ElementInstance | ProcessInstance
 """What holds variables and elements."""
 
 R = TypeVar("R", bound=Row)
 
-WAIT_BITS: dict[Table[Any], int] = {MESSAGE_SUBSCRIPTIONS: 1, TIMERS: 2, SIGNAL_SUBSCRIPTIONS: 4}
+WAIT_BITS: dict[Table[Any], int] = {MESSAGE_SUBSCRIPTIONS: 1, TIMERS: 2, SIGNAL_SUBSCRIPTIONS: 4, USER_TASKS: 8}
 """What an element instance can wait for besides its job, and the bit of each in its column `awaits`. Stored: never change one."""
 
-SUBSCRIPTION_ENDED = int(SubscriptionState.CLOSED)
-"""Rows from this state on are history."""
+ENDED_STATES: dict[Table[Any], int] = {USER_TASKS: int(UserTaskState.COMPLETED)}
+"""Rows of these tables are history from this state on; those of the others from `SubscriptionState.CLOSED` on."""
 
 RESIDENT_INSTANCES_MAX = 10_000
 """Process instances kept resident when nobody uses them: some 3 kB each with a job and a few variables, so about 30 MB."""
@@ -387,6 +388,14 @@ class State:
         scope = self.scope(row.element_instance_key)
         return scope.waits.get(key) if scope is not None and scope.waits else None
 
+    def user_task(self, key: int) -> UserTask | None:
+        """A user task that has not ended."""
+        rows = self.current(USER_TASKS, [("key", "=", key)])
+        if not rows or rows[0].state >= UserTaskState.COMPLETED:
+            return None
+        scope = self.scope(rows[0].element_instance_key)
+        return scope.waits.get(key) if scope is not None and scope.waits else None
+
     def remove(self, table: Table[Any], key: int) -> None:
         """Appliers: a row is gone."""
         self._dirty.delete(table, key)
@@ -626,7 +635,10 @@ class State:
     def _load_waits(self, key: int, scopes: dict[int, Scope], awaits: int) -> None:
         for table, bit in WAIT_BITS.items():
             if awaits & bit:
-                where: list[Condition] = [("process_instance_key", "=", key), ("state", "<", SUBSCRIPTION_ENDED)]
+                where: list[Condition] = [
+                    ("process_instance_key", "=", key),
+                    ("state", "<", ENDED_STATES.get(table, int(SubscriptionState.CLOSED))),
+                ]
                 for row in self._source.select(table, where, ("key",)):
                     scope = scopes[row.element_instance_key]
                     if scope.waits is None:

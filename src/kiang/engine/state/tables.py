@@ -6,6 +6,7 @@ from typing import Any
 
 from kiang.engine.state.element_instance import ELEMENT_INSTANCES
 from kiang.engine.state.follow_up import FOLLOW_UPS
+from kiang.engine.state.form import FORMS
 from kiang.engine.state.incident import INCIDENTS
 from kiang.engine.state.job import JOBS
 from kiang.engine.state.message import MESSAGES
@@ -17,6 +18,7 @@ from kiang.engine.state.signal_subscription import SIGNAL_SUBSCRIPTIONS
 from kiang.engine.state.start_subscription import START_SUBSCRIPTIONS
 from kiang.engine.state.table import Table
 from kiang.engine.state.timer import TIMERS
+from kiang.engine.state.user_task import USER_TASKS
 from kiang.engine.state.variable import VARIABLES
 
 TABLES: tuple[Table[Any], ...] = (
@@ -34,4 +36,6 @@ TABLES: tuple[Table[Any], ...] = (
     SIGNAL_SUBSCRIPTIONS,
     START_SUBSCRIPTIONS,
     TIMERS,
+    USER_TASKS,
+    FORMS,
 )
