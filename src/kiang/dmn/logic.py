@@ -313,11 +313,13 @@ class LogicCompiler:
         def make(v: Variables) -> Function:
             def code(arguments: list[Value], r: DecisionRun) -> Value:
                 place = body(v, r)
-                function = java_function(place) if definition.kind is model.FunctionKind.JAVA else None
-                if function is None:
-                    r.problem(f"Functions of kind {definition.kind} are not called from here: {text_of(place)}")
-                    return None
-                return function(arguments)
+                class_name, signature = (
+                    (place.get("class"), place.get("method signature")) if type(place) is dict else (None, None)
+                )
+                if type(class_name) is str and type(signature) is str and definition.kind is model.FunctionKind.JAVA:
+                    return java_function(names, class_name, signature).code(arguments, r)
+                r.problem(f"Functions of kind {definition.kind} are not called from here: {text_of(place)[:200]}.")
+                return None
 
             return Function(names, code)  # type: ignore[arg-type]
 
@@ -376,7 +378,13 @@ class LogicCompiler:
         otherwise = self.compile(expression.otherwise, scope)
 
         def run(v: Variables, r: DecisionRun) -> Value:
-            return then(v, r) if condition(v, r) is True else otherwise(v, r)
+            verdict = condition(v, r)
+            if verdict is True:
+                return then(v, r)
+            if verdict is not False and verdict is not None:
+                r.problem(f"Expected the condition to be a boolean, but found {text_of(verdict)[:200]}.")
+                return None
+            return otherwise(v, r)
 
         return run  # type: ignore[return-value]
 
@@ -396,6 +404,9 @@ class LogicCompiler:
                     return item_at(items, verdict) if is_whole(verdict) else None
                 if verdict is True:
                     kept.append(item)
+                elif verdict is not False and verdict is not None:
+                    r.problem(f"Expected a filter to give booleans, but found {text_of(verdict)[:200]}.")
+                    return None
             return kept
 
         return run  # type: ignore[return-value]

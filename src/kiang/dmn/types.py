@@ -380,17 +380,24 @@ class Types:
         return TypeName("list", (found,)) if definition.is_collection else found
 
     def tests(self) -> dict[str, TypeTest]:
-        """Tests of all defined types, by name, for `instance of`."""
+        """Tests of all defined types, by name, for `instance of`, which does not ask for allowed values."""
         found: dict[str, TypeTest] = {}
         for prefix, types in self.imported.items():
             for name, test in types.tests().items():
                 found[f"{prefix}.{name}" if prefix else name] = test
+        plain = self.without_constraints()
         for name in self.definitions:
-            found[name] = self._instance_test(name)
+            found[name] = _instance_test(plain, name)
         return found
 
-    def _instance_test(self, name: str) -> TypeTest:
-        def test(value: Value) -> bool:
-            return value is not None and self.named(name).conforms(value, Run(None, value))
+    def without_constraints(self) -> Types:
+        """The same types without their allowed values."""
+        imported = {name: types.without_constraints() for name, types in self.imported.items()}
+        return Types(self.definitions, imported, lambda _: None)
 
-        return test
+
+def _instance_test(types: Types, name: str) -> TypeTest:
+    def test(value: Value) -> bool:
+        return value is not None and types.named(name).conforms(value, Run(None, value))
+
+    return test

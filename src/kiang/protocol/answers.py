@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from kiang.protocol.decision_report import DecisionReport
 from kiang.protocol.document import Document
 from kiang.protocol.enums import JobKind, ListenerEventType, RejectionType
 
@@ -52,7 +53,30 @@ class DeployedForm(msgspec.Struct, frozen=True, gc=False):
     tenant_id: str
 
 
-DeployedItem = DeployedProcess | DeployedForm
+class DeployedDecision(msgspec.Struct, frozen=True, gc=False):
+    """One decision of a deployment."""
+
+    key: int
+    decision_id: str
+    name: str
+    version: int
+    requirements_id: str
+    requirements_key: int
+    tenant_id: str
+
+
+class DeployedDecisionRequirements(msgspec.Struct, frozen=True, gc=False):
+    """One decision requirements graph of a deployment."""
+
+    key: int
+    requirements_id: str
+    name: str
+    version: int
+    resource_name: str
+    tenant_id: str
+
+
+DeployedItem = DeployedProcess | DeployedDecision | DeployedDecisionRequirements | DeployedForm
 """Anything that a deployment brings."""
 
 
@@ -128,6 +152,31 @@ class ActivatedJobs(msgspec.Struct, frozen=True, gc=False):
     truncated: bool = False
 
 
+class EvaluatedDecision(msgspec.Struct, frozen=True, gc=False):
+    """A decision was evaluated, with or without success.
+
+    Attributes:
+        key: Of the evaluation.
+        output: JSON; "" after a failure.
+        evaluated: Every decision that was evaluated, the requested one last.
+        failed_decision_id: The decision that failed, which may be a required one; "" if none did.
+        failure: "" if none did.
+    """
+
+    key: int
+    decision_key: int
+    decision_id: str
+    name: str
+    version: int
+    requirements_key: int
+    requirements_id: str
+    output: str
+    evaluated: tuple[DecisionReport, ...]
+    failed_decision_id: str
+    failure: str
+    tenant_id: str
+
+
 class Published(msgspec.Struct, frozen=True, gc=False):
     """A message was published, or a signal broadcast."""
 
@@ -143,5 +192,5 @@ class Correlated(msgspec.Struct, frozen=True, gc=False):
     tenant_id: str
 
 
-Answer = Published | Correlated | Done | Deployed | ProcessInstanceCreated | ProcessInstanceResult | ActivatedJobs
+Answer = EvaluatedDecision | Published | Correlated | Done | Deployed | ProcessInstanceCreated | ProcessInstanceResult | ActivatedJobs
 """What commands answer when they were not refused."""

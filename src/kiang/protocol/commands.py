@@ -276,6 +276,21 @@ class CompleteUserTask(Command, frozen=True):
     action: str = ""
 
 
+class EvaluateDecision(Command, frozen=True):
+    """Evaluate a decision.
+
+    Attributes:
+        decision_id: The latest version is evaluated; "" to name one by key.
+        decision_key: Without `decision_id`: the decision.
+    """
+
+    INTENT: ClassVar[str] = "EVALUATE"
+    decision_id: str = ""
+    decision_key: int = -1
+    variables: Document = msgspec.field(default_factory=dict)
+    tenant_id: str = DEFAULT_TENANT
+
+
 class TimeOutJob(Command, frozen=True):
     """Internal: the deadline of a job has passed."""
 

@@ -9,6 +9,7 @@ from typing import Union
 
 import msgspec
 
+from kiang.protocol.decision_report import DecisionReport
 from kiang.protocol.enums import JobKind, ListenerEventType
 
 
@@ -459,6 +460,70 @@ class FormDeployed(Event, frozen=True, tag=3):
     resource_name: str
     checksum: str
     deployment_key: int
+    tenant_id: str
+
+
+
+class DecisionRequirementsDeployed(Event, frozen=True, tag=120):
+    """A new version of a decision requirements graph is there."""
+
+    key: int
+    requirements_id: str
+    version: int
+    name: str
+    namespace: str
+    resource_key: int
+    resource_name: str
+    checksum: str
+    deployment_key: int
+    tenant_id: str
+
+
+class DecisionDeployed(Event, frozen=True, tag=121):
+    """A new version of a decision is there."""
+
+    key: int
+    decision_id: str
+    version: int
+    name: str
+    version_tag: str
+    requirements_key: int
+    requirements_id: str
+    requirements_name: str
+    requirements_version: int
+    deployment_key: int
+    tenant_id: str
+
+
+class DecisionRequirementsDeleted(Event, frozen=True, tag=122):
+    """A decision requirements graph was deleted, and its decisions with it."""
+
+    key: int
+
+
+class DecisionEvaluated(Event, frozen=True, tag=123):
+    """A decision was evaluated, with or without success.
+
+    Attributes:
+        key: Of the evaluation.
+        decision_key: The decision that was asked for.
+        decisions: All that were evaluated.
+        failure: "" if nothing failed.
+        element_instance_key: Of the business rule task; 0 for an evaluation that a client asked for.
+    """
+
+    key: int
+    decision_key: int
+    decision_id: str
+    requirements_key: int
+    requirements_id: str
+    decisions: tuple[DecisionReport, ...]
+    failure: str
+    failed_decision_id: str
+    process_definition_key: int
+    process_definition_id: str
+    process_instance_key: int
+    element_instance_key: int
     tenant_id: str
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kiang.engine.appliers import (
+    decision,
     deployment,
     element,
     incident,
@@ -21,6 +22,7 @@ from kiang.engine.appliers import (
 
 APPLIERS: dict[type[Any], Callable[[Any, Any], None]] = {
     **deployment.APPLIERS,
+    **decision.APPLIERS,
     **element.APPLIERS,
     **job.APPLIERS,
     **incident.APPLIERS,

@@ -62,11 +62,11 @@ def requirements_deleted(state: State, e: events.DecisionRequirementsDeleted) ->
     """A requirements graph is gone, and its decisions with it."""
     for row in state.decisions.of_requirements(e.key):
         row.is_deleted = 1
-        state.changed(DECISION_DEFINITIONS, row)
+        state.change(DECISION_DEFINITIONS, row)
         state.decisions.changed(row.decision_id, row.tenant_id)
     for graph in state.current(DECISION_REQUIREMENTS, [("key", "=", e.key)]):
         graph.is_deleted = 1
-        state.changed(DECISION_REQUIREMENTS, graph)
+        state.change(DECISION_REQUIREMENTS, graph)
     state.decisions.forget(e.key)
 
 

@@ -15,6 +15,7 @@ from kiang.engine.processors.complete_user_task import complete_user_task
 from kiang.engine.processors.correlate_message import correlate_message
 from kiang.engine.processors.create_process_instance import create_process_instance
 from kiang.engine.processors.deploy import deploy
+from kiang.engine.processors.evaluate_decision import evaluate_decision
 from kiang.engine.processors.fail_job import fail_job
 from kiang.engine.processors.publish_message import publish_message
 from kiang.engine.processors.recur_job import recur_job
@@ -50,6 +51,7 @@ PROCESSORS: dict[type[commands.Command], Callable[[Processing, Any], Answer | No
     commands.AssignUserTask: assign_user_task,
     commands.UpdateUserTask: update_user_task,
     commands.CompleteUserTask: complete_user_task,
+    commands.EvaluateDecision: evaluate_decision,
     commands.TimeOutJob: time_out_job,
     commands.RecurJob: recur_job,
 }

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol, TypeVar
-
 from collections.abc import Sequence
+from typing import ClassVar, Protocol, TypeVar
 
 from kiang import dmn
 from kiang.engine.state.process_definition import RESOURCES

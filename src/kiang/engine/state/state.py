@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from kiang.bpmn.model import FlowNode, Process
 from kiang.bpmn.reader import read
+from kiang.engine.state.decision import Decisions
 from kiang.engine.state.definition import Definition
 from kiang.engine.state.element_instance import ELEMENT_INSTANCES, ElementInstance
 from kiang.engine.state.follow_up import FOLLOW_UPS, FollowUp
@@ -63,6 +64,7 @@ class State:
         follow_ups: Commands of the engine to itself that wait for their turn.
         awaited: Process instances whose result somebody awaits, with the variables to fetch. Not durable: the one who waits is gone after
             a restart.
+        decisions: The deployed decisions.
     """
 
     def __init__(self, source: RowSource, *, last_key: int, position: int = 0, is_new: bool = False) -> None:
@@ -79,6 +81,7 @@ class State:
         self.position = position
         self.follow_ups: dict[int, FollowUpCommand] = {}
         self.awaited: dict[int, tuple[str, ...]] = {}
+        self.decisions = Decisions(self)
         self._source = source
         self._dirty = UnitOfWork()
         self._committing: UnitOfWork | None = None

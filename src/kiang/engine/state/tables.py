@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kiang.engine.state.decision import DECISION_DEFINITIONS, DECISION_INSTANCES, DECISION_REQUIREMENTS
 from kiang.engine.state.element_instance import ELEMENT_INSTANCES
 from kiang.engine.state.follow_up import FOLLOW_UPS
 from kiang.engine.state.form import FORMS
@@ -36,6 +37,9 @@ TABLES: tuple[Table[Any], ...] = (
     SIGNAL_SUBSCRIPTIONS,
     START_SUBSCRIPTIONS,
     TIMERS,
+    DECISION_REQUIREMENTS,
+    DECISION_DEFINITIONS,
+    DECISION_INSTANCES,
     USER_TASKS,
     FORMS,
 )
