@@ -118,9 +118,10 @@ class ServerCall(Stream):
         head: What the client has said about it.
         on_cancel: Called once if the call ends before all of its answer was written: the client has gone, or the
             deadline is over.
+        on_drain: Called when the server wants to stop: a call that would last should end itself.
     """
 
-    __slots__ = ("_ends", "_is_head_sent", "_message", "_partial", "head", "on_cancel")
+    __slots__ = ("_ends", "_is_head_sent", "_message", "_partial", "head", "on_cancel", "on_drain")
 
     connection: ServerConnection
 
@@ -128,6 +129,7 @@ class ServerCall(Stream):
         super().__init__(connection, stream_id)
         self.head = head
         self.on_cancel: Callable[[], None] | None = None
+        self.on_drain: Callable[[], None] | None = None
         self._ends = 0
         self._is_head_sent = False
         self._message: bytes | None = None
@@ -442,6 +444,9 @@ class ServerConnection(Connection[ServerCall]):
             return
         self._is_draining = True
         self.write(goaway_frame(STREAM_ID_MAX, ErrorCode.NO_ERROR, "shutting down"))
+        for call in list(self.streams.values()):
+            if call.on_drain is not None:
+                call.on_drain()
         if not self.streams:
             self.finish()
 

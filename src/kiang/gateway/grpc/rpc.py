@@ -1,0 +1,129 @@
+"""What all rpcs have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from google.protobuf.message import Message
+
+from kiang.errors import ClientError, InvalidArgument, Unavailable
+from kiang.gateway.grpc.broker_port import BrokerPort
+from kiang.gateway.rejection import refusal_of
+from kiang.protocol.answers import Rejection
+from kiang.protocol.commands import DEFAULT_TENANT, Command
+from kiang.protocol.keys import partition_of
+from kiang.wire.http2.server import Method, ServerCall
+
+SERVICE = "gateway_protocol.Gateway"
+
+REQUEST_TIMEOUT_MS = 15_000
+"""How long a command may wait for its turn, and an instance's result be waited for, when the request does not say."""
+
+TENANT_TEXT = (
+    "Expected to handle gRPC request {rpc} with tenant identifier '{tenant_id}', but multi-tenancy is disabled"
+)
+PARTITION_TEXT = "Expected to execute command on partition {partition}, but either it does not exist, or the gateway is not yet aware of it"
+
+RequestT = TypeVar("RequestT", bound=Message)
+
+
+class Rpc(Protocol):
+    """One rpc of the service."""
+
+    @property
+    def name(self) -> str:
+        """As in the service's definition."""
+        ...
+
+    def method(self, broker: BrokerPort) -> Method:
+        """What the wire calls."""
+        ...
+
+
+@dataclass(frozen=True)
+class UnaryRpc(Generic[RequestT]):
+    """An rpc that is one command.
+
+    Attributes:
+        name: As in the service's definition.
+        request_type: Its message.
+        command: Makes the command; raises ClientError if the request cannot be right.
+        response: Makes the serialised response of the answer.
+        key: The key in the request that says on which partition the command runs; None if it says nothing about that.
+        timeout_ms: How long to wait; 0 for the default.
+    """
+
+    name: str
+    request_type: type[RequestT]
+    command: Callable[[RequestT], Command]
+    response: Callable[[Any], bytes]
+    key: Callable[[RequestT], int] | None = None
+    timeout_ms: Callable[[RequestT], int] | None = None
+
+    def method(self, broker: BrokerPort) -> Method:
+        """What the wire calls: no task, no waiting, the answer goes out from within the broker's call."""
+        submit = broker.submit
+        make_command, make_response = self.command, self.response
+        key_of, timeout_of = self.key, self.timeout_ms
+
+        def handle(request: RequestT, call: ServerCall) -> None:
+            try:
+                command = make_command(request)
+                if key_of is not None:
+                    check_partition(broker, key_of(request))
+            except ClientError as error:
+                refuse(call, error)
+                return
+
+            def settle(answer: Any) -> None:
+                if isinstance(answer, Rejection | ClientError):
+                    refuse(call, answer)
+                else:
+                    call.reply(make_response(answer))
+
+            timeout_ms = (timeout_of(request) if timeout_of is not None else 0) or REQUEST_TIMEOUT_MS
+            submit(command, settle, timeout_ms=timeout_ms)
+
+        return Method(f"/{SERVICE}/{self.name}", self.request_type.FromString, handle)
+
+
+def refuse(call: ServerCall, cause: Rejection | ClientError) -> None:
+    """End a call as the table of refusals says."""
+    refusal, text = refusal_of(cause)
+    call.fail(refusal.grpc_status, text)
+
+
+def check_partition(broker: BrokerPort, key: int) -> None:
+    """Check that a key is one of the partition's.
+
+    Raises:
+        Unavailable: Its upper bits name another partition, which does not exist.
+    """
+    partition = partition_of(key)
+    if partition != broker.partition_id:
+        raise Unavailable(PARTITION_TEXT.format(partition=partition))
+
+
+def tenant(rpc: str, tenant_id: str) -> str:
+    """The tenant that a request means; there is but the default one.
+
+    Raises:
+        InvalidArgument: It names another.
+    """
+    if tenant_id not in {"", DEFAULT_TENANT}:
+        raise InvalidArgument(TENANT_TEXT.format(rpc=rpc, tenant_id=tenant_id))
+    return DEFAULT_TENANT
+
+
+def tenants(rpc: str, tenant_ids: list[str]) -> tuple[str, ...]:
+    """The same for requests that may name several."""
+    for tenant_id in tenant_ids:
+        tenant(rpc, tenant_id)
+    return (DEFAULT_TENANT,)
+
+
+def no_content(answer: object) -> bytes:  # noqa: ARG001 - there is nothing in it for the client
+    """The response of rpcs whose message is empty."""
+    return b""

@@ -1,0 +1,49 @@
+"""The table of rpcs: what the service offers, and what it refuses by name."""
+
+from __future__ import annotations
+
+from kiang.gateway.grpc import (
+    activate_jobs,
+    cancel_process_instance,
+    complete_job,
+    create_process_instance,
+    create_process_instance_with_result,
+    deploy_process,
+    deploy_resource,
+    fail_job,
+    resolve_incident,
+    set_variables,
+    stream_activated_jobs,
+    throw_error,
+    topology,
+    update_job_retries,
+    update_job_timeout,
+)
+from kiang.gateway.grpc.not_offered import NotOfferedRpc
+from kiang.gateway.grpc.rpc import Rpc
+from kiang.wire import gateway_pb2 as pb
+
+RPCS: tuple[Rpc, ...] = (
+    activate_jobs.RPC,
+    cancel_process_instance.RPC,
+    complete_job.RPC,
+    create_process_instance.RPC,
+    create_process_instance_with_result.RPC,
+    deploy_process.RPC,
+    deploy_resource.RPC,
+    fail_job.RPC,
+    resolve_incident.RPC,
+    set_variables.RPC,
+    stream_activated_jobs.RPC,
+    throw_error.RPC,
+    topology.RPC,
+    update_job_retries.RPC,
+    update_job_timeout.RPC,
+    NotOfferedRpc("BroadcastSignal", pb.BroadcastSignalRequest),
+    NotOfferedRpc("DeleteResource", pb.DeleteResourceRequest),
+    NotOfferedRpc("EvaluateConditional", pb.EvaluateConditionalRequest),
+    NotOfferedRpc("EvaluateDecision", pb.EvaluateDecisionRequest),
+    NotOfferedRpc("MigrateProcessInstance", pb.MigrateProcessInstanceRequest),
+    NotOfferedRpc("ModifyProcessInstance", pb.ModifyProcessInstanceRequest),
+    NotOfferedRpc("PublishMessage", pb.PublishMessageRequest),
+)

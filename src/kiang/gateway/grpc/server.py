@@ -1,0 +1,61 @@
+"""The gRPC server."""
+
+from __future__ import annotations
+
+import ssl
+
+from kiang.errors import ConfigError
+from kiang.gateway.grpc.broker_port import BrokerPort
+from kiang.gateway.grpc.health import health_methods
+from kiang.gateway.grpc.rpcs import RPCS
+from kiang.wire.http2.listener import Listener
+
+
+class GrpcServer:
+    """Serves the gateway protocol for a broker.
+
+    Args:
+        broker: Carries out the commands.
+        host: Address to listen at.
+        port: 0 for a free one; `port` is the real one after `start`.
+        tls: Paths of certificate chain and private key, both PEM; None for plaintext.
+
+    Raises:
+        ConfigError: Certificate or key cannot be used.
+    """
+
+    def __init__(
+        self,
+        broker: BrokerPort,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 26500,
+        tls: tuple[str, str] | None = None,
+    ) -> None:
+        self.host = host
+        self.port = port
+        methods = [rpc.method(broker) for rpc in RPCS]
+        self._listener = Listener([*methods, *health_methods(broker)], tls=None if tls is None else _context(*tls))
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            OSError: The address is taken or not this machine's.
+        """
+        await self._listener.start(self.host, self.port)
+        self.port = self._listener.port
+
+    async def stop(self, grace_s: float = 5.0) -> None:
+        """Take no more clients, and give open calls `grace_s` to end. May be called twice."""
+        await self._listener.stop(grace_s)
+
+
+def _context(certificate: str, key: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError("tls", f"{certificate}, {key}: {error}", "a certificate chain and its key in PEM") from None
+    return context
