@@ -276,6 +276,13 @@ class CompleteUserTask(Command, frozen=True):
     action: str = ""
 
 
+class DeleteResource(Command, frozen=True):
+    """Delete what was deployed: a process, a decision requirements graph, a form."""
+
+    INTENT: ClassVar[str] = "DELETE"
+    resource_key: int
+
+
 class EvaluateDecision(Command, frozen=True):
     """Evaluate a decision.
 

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from kiang.engine.engine import Engine, Outcome
+from kiang.engine.state.decision import DECISION_DEFINITIONS, DECISION_REQUIREMENTS
 from kiang.engine.state.element_instance import ELEMENT_INSTANCES
 from kiang.engine.state.incident import INCIDENTS
 from kiang.engine.state.job import JOBS
@@ -17,7 +18,7 @@ from kiang.engine.state.variable import VARIABLES
 from kiang.errors import InvalidArgument
 from kiang.gateway.rejection import refusal_of
 from kiang.protocol import commands
-from kiang.protocol.answers import DeployedForm, DeployedProcess, ProcessInstanceResult, Rejection
+from kiang.protocol.answers import DeployedDecision, DeployedDecisionRequirements, DeployedForm, DeployedProcess, ProcessInstanceResult, Rejection
 from kiang.protocol.document import parse_document, print_document
 from kiang.protocol.enums import ElementState, ElementType, IncidentState, JobKind, JobState, UserTaskState
 from kiang.store.memory import MemoryStore
@@ -182,7 +183,15 @@ def _job_state(job: Any) -> str:
     return "FAILED" if job.state == JobState.FAILED and job.retries <= 0 else "OPEN"
 
 
-DEFINITION_ROWS: dict[str, Any] = {}
+
+
+def _requirements_of(probe: EngineProbe, decision_id: str, version: int) -> list[Any]:
+    """The requirements graph of the youngest decision of that version: what can be deleted."""
+    found = probe.rows(DECISION_DEFINITIONS, decision_id=decision_id, version=version)
+    return probe.rows(DECISION_REQUIREMENTS, key=found[-1].requirements_key) if found else []
+
+
+DEFINITION_ROWS: dict[str, Any] = {"decision": _requirements_of}
 
 
 def _user_task(task: Any) -> dict[str, Any]:
@@ -347,12 +356,43 @@ class EngineDriver:
             case "complete":
                 self.execute(commands.CompleteUserTask(task, document(step.get("variables", {}))))
 
+    def evaluate(self, decision: str, variables: dict[str, Any]) -> dict[str, Any]:
+        answer = self.execute(commands.EvaluateDecision(decision, variables=document(variables)))
+        return {
+            "decision": answer.decision_id,
+            "output": json.loads(answer.output or "null"),
+            "failed": answer.failed_decision_id,
+            "failure": answer.failure,
+            "evaluated": [
+                {
+                    "decision": each.decision_id,
+                    "type": each.type,
+                    "output": json.loads(each.output),
+                    "inputs": [[given.name, json.loads(given.value)] for given in each.inputs],
+                    "rules": [
+                        [rule.index, [[made.name, json.loads(made.value)] for made in rule.outputs]]
+                        for rule in each.matched_rules
+                    ],
+                }
+                for each in answer.evaluated
+            ],
+        }
+
+    def delete(self, resource: int) -> None:
+        self.execute(commands.DeleteResource(resource))
+
     def advance(self, ms: int) -> None:
         self.partition.now += ms
 
 
 DEPLOYED: dict[type, Any] = {
     DeployedForm: lambda driver, item: driver.deployed_form(item),
+    DeployedDecision: lambda _, item: {"decision": item.decision_id, "name": item.name, "version": item.version},
+    DeployedDecisionRequirements: lambda _, item: {
+        "drg": item.requirements_id,
+        "version": item.version,
+        "resource": item.resource_name,
+    },
     DeployedProcess: lambda _, item: {
         "process": item.process_id,
         "version": item.version,

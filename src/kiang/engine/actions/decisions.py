@@ -12,7 +12,7 @@ from kiang.engine.state.process_instance import ProcessInstance
 from kiang.engine.state.state import Scope
 from kiang.protocol.decision_report import DecisionReport, InputReport, OutputReport, RuleReport
 from kiang.protocol.enums import BindingType, ErrorType
-from kiang.protocol.events import DecisionEvaluated
+from kiang.protocol.events import DecisionEvaluated, DecisionRequirementsDeleted
 
 NOT_FOUND_TEXT = "Expected to evaluate decision '{id}', but no decision found for id '{id}'"
 NOT_FOUND_BY_KEY_TEXT = "Expected to evaluate decision '{key}', but no decision found for key '{key}'"
@@ -100,6 +100,14 @@ def evaluate(
     )
     p.emit(event)
     return event, "" if result.failed else feel.to_json(result.output)
+
+
+def delete(p: Processing, key: int) -> bool:
+    """Delete a requirements graph with its decisions; False if no graph has that key."""
+    if p.state.decisions.requirements(key) is None:
+        return False
+    p.emit(DecisionRequirementsDeleted(key))
+    return True
 
 
 def _report(p: Processing, each: dmn.EvaluatedDecision, known: dict[str, DecisionDefinition]) -> DecisionReport:

@@ -14,6 +14,7 @@ from kiang.engine.processors.complete_job import complete_job
 from kiang.engine.processors.complete_user_task import complete_user_task
 from kiang.engine.processors.correlate_message import correlate_message
 from kiang.engine.processors.create_process_instance import create_process_instance
+from kiang.engine.processors.delete_resource import delete_resource
 from kiang.engine.processors.deploy import deploy
 from kiang.engine.processors.evaluate_decision import evaluate_decision
 from kiang.engine.processors.fail_job import fail_job
@@ -51,6 +52,7 @@ PROCESSORS: dict[type[commands.Command], Callable[[Processing, Any], Answer | No
     commands.AssignUserTask: assign_user_task,
     commands.UpdateUserTask: update_user_task,
     commands.CompleteUserTask: complete_user_task,
+    commands.DeleteResource: delete_resource,
     commands.EvaluateDecision: evaluate_decision,
     commands.TimeOutJob: time_out_job,
     commands.RecurJob: recur_job,
