@@ -152,6 +152,7 @@ class SearchResource:
         lists: Filters over lists.
         alternatives: Filters may hold `$or`.
         where: Condition that all rows fulfil.
+        rows: Where the rows come from if that is more than the table: a query in brackets, with a column `key`.
         runs: Columns whose values, one of each, select a run of rows in key order by an index: see `statement`.
     """
 
@@ -163,11 +164,14 @@ class SearchResource:
     lists: tuple[ListFilter, ...] = ()
     alternatives: bool = False
     where: str = ""
+    rows: str = ""
     runs: tuple[str, ...] = ()
     by_name: dict[str, Field] = field(init=False)
     shown: tuple[Field, ...] = field(init=False)
+    from_: str = field(init=False)
 
     def __post_init__(self) -> None:
         """Index the fields."""
         object.__setattr__(self, "by_name", {f.name: f for f in self.fields})
+        object.__setattr__(self, "from_", f"{self.rows or self.table.name} t")
         object.__setattr__(self, "shown", tuple(f for f in self.fields if f.is_shown))

@@ -88,7 +88,7 @@ def keys(resource: SearchResource, query: Query, also: Iterable[Clause], after: 
     conditions = [_looked_up(condition, run) for condition in query.conditions]
     clauses = [*_clauses(resource, conditions, query, run), *also, Clause("t.key > ?", [after])]
     where, parameters = _where(clauses)
-    rows = run(f"SELECT t.key FROM {resource.table.name} t{where} ORDER BY t.key LIMIT ?", [*parameters, limit])
+    rows = run(f"SELECT t.key FROM {resource.from_}{where} ORDER BY t.key LIMIT ?", [*parameters, limit])
     return [row[0] for row in rows]
 
 
@@ -117,14 +117,14 @@ def _page(
     if runs is None:
         columns = ", ".join(["t.key", *(sql for sql, _ in values)])
         where, parameters = _where(clauses)
-        statement = f"SELECT {columns} FROM {resource.table.name} t{where} ORDER BY {order} LIMIT ? OFFSET ?"
+        statement = f"SELECT {columns} FROM {resource.from_}{where} ORDER BY {order} LIMIT ? OFFSET ?"
         return run(statement, [*parameters, query.limit, query.offset])
     direction = " DESC" if key_descends else ""
     parts, all_parameters = [], []
     for one in runs:
         where, parameters = _where([*clauses, one])
         parts.append(
-            f"SELECT key FROM (SELECT t.key AS key FROM {resource.table.name} t{where} ORDER BY t.key{direction} LIMIT ?)"
+            f"SELECT key FROM (SELECT t.key AS key FROM {resource.from_}{where} ORDER BY t.key{direction} LIMIT ?)"
         )
         all_parameters += [*parameters, query.limit + query.offset]
     statement = f"{' UNION ALL '.join(parts)} ORDER BY 1{direction} LIMIT ? OFFSET ?"
@@ -177,7 +177,7 @@ def _items(resource: SearchResource, keys: list[int], run: Run) -> list[tuple[An
 
 def _select(resource: SearchResource) -> str:
     columns = ", ".join(["t.key", *((field.shown_from or field.source).sql for field in resource.shown)])
-    return f"SELECT {columns} FROM {resource.table.name} t"
+    return f"SELECT {columns} FROM {resource.from_}"
 
 
 def _total(resource: SearchResource, query: Query, clauses: list[Clause], found: int, run: Run) -> tuple[int, bool]:
@@ -185,7 +185,7 @@ def _total(resource: SearchResource, query: Query, clauses: list[Clause], found:
         return query.offset + found, False
     where, parameters = _where(clauses)
     [(count,)] = run(
-        f"SELECT COUNT(*) FROM (SELECT 1 FROM {resource.table.name} t{where} LIMIT {TOTAL_ITEMS_MAX + 1})", parameters
+        f"SELECT COUNT(*) FROM (SELECT 1 FROM {resource.from_}{where} LIMIT {TOTAL_ITEMS_MAX + 1})", parameters
     )
     return min(count, TOTAL_ITEMS_MAX), count > TOTAL_ITEMS_MAX
 

@@ -1,13 +1,17 @@
 """Every operation that this server offers, resource by resource."""
 
 from kiang.gateway.rest.operation import Operation, Resource
+from kiang.gateway.rest.resources.clock import CLOCK
 from kiang.gateway.rest.resources.cluster import CLUSTER
 from kiang.gateway.rest.resources.deployments import DEPLOYMENTS
 from kiang.gateway.rest.resources.element_instances import ELEMENT_INSTANCES
 from kiang.gateway.rest.resources.incidents import INCIDENTS
 from kiang.gateway.rest.resources.jobs import JOBS
+from kiang.gateway.rest.resources.messages import MESSAGES
 from kiang.gateway.rest.resources.process_definitions import PROCESS_DEFINITIONS
 from kiang.gateway.rest.resources.process_instances import PROCESS_INSTANCES
+from kiang.gateway.rest.resources.signals import SIGNALS
+from kiang.gateway.rest.resources.system import SYSTEM
 from kiang.gateway.rest.resources.variables import VARIABLES
 
 RESOURCES: tuple[Resource, ...] = (
@@ -16,8 +20,12 @@ RESOURCES: tuple[Resource, ...] = (
     PROCESS_DEFINITIONS,
     PROCESS_INSTANCES,
     ELEMENT_INSTANCES,
+    VARIABLES,
     JOBS,
     INCIDENTS,
-    VARIABLES,
+    MESSAGES,
+    SIGNALS,
+    CLOCK,
+    SYSTEM,
 )
 OPERATIONS: tuple[Operation, ...] = tuple(operation for resource in RESOURCES for operation in resource.operations)
