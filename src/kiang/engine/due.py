@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from kiang.engine.actions import messages
+from kiang.engine.actions import messages, timers
 from kiang.engine.processing import Processing
 from kiang.engine.processors.recur_job import recur_job
 from kiang.engine.processors.time_out_job import time_out_job
@@ -46,6 +46,7 @@ class Due(NamedTuple):
 
 DUES: tuple[Due, ...] = (
     Due(lambda state: state.deadlines, 1, lambda p, key: time_out_job(p, TimeOutJob(key))),
+    Due(lambda state: state.timers, 0, timers.trigger),
     Due(lambda state: state.expiries, 0, messages.expire),
     Due(lambda state: state.backoffs, 1, lambda p, key: recur_job(p, RecurJob(key))),
 )

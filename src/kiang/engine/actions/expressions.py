@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from kiang import feel
 from kiang.bpmn.model import Expression
@@ -58,7 +58,14 @@ class Shadowed:
         return name in self._values or name in self._behind
 
 
-Variables = VisibleVariables | Shadowed
+class Variables(Protocol):
+    """What an expression may read."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of a variable, or `default`."""
+        ...
+
+    def __contains__(self, name: object) -> bool: ...
 
 
 def variables_of(p: Processing, scope: Scope) -> VisibleVariables:
@@ -66,9 +73,14 @@ def variables_of(p: Processing, scope: Scope) -> VisibleVariables:
     return VisibleVariables(p.state, scope)
 
 
+def _seen(p: Processing, scope: Scope | None) -> Variables:
+    assert scope is not None
+    return VisibleVariables(p.state, scope)
+
+
 def evaluate(
     p: Processing,
-    scope: Scope,
+    scope: Scope | None,
     expression: Expression,
     *,
     variables: Variables | None = None,
@@ -81,12 +93,12 @@ def evaluate(
     """
     if expression.feel is None:
         return expression.static
-    seen = VisibleVariables(p.state, scope) if variables is None else variables
+    seen = _seen(p, scope) if variables is None else variables
     try:
         return expression.feel.evaluate(seen, now_ms=p.now)
     except FeelError as failed:
         text = with_warnings(p, expression, seen, str(failed))
-        raise Failure(error, text, scope.key) from None
+        raise Failure(error, text, None if scope is None else scope.key) from None
 
 
 def evaluate_text(p: Processing, scope: Scope, expression: Expression) -> str:
@@ -132,12 +144,19 @@ def evaluate_one_of(
 
 
 def wrong_type(
-    p: Processing, scope: Scope, expression: Expression, value: Any, expected: str, variables: Variables | None = None
+    p: Processing,
+    scope: Scope | None,
+    expression: Expression,
+    value: Any,
+    expected: str,
+    variables: Variables | None = None,
 ) -> Failure:
     """The failure of an expression that gives a value of another type than `expected` (quoted for the message)."""
     text = f"Expected result of the expression '{expression.text}' to be {expected}, but was '{feel.type_name(value)}'."
-    seen = VisibleVariables(p.state, scope) if variables is None else variables
-    return Failure(ErrorType.EXTRACT_VALUE_ERROR, with_warnings(p, expression, seen, text), scope.key)
+    seen = _seen(p, scope) if variables is None else variables
+    return Failure(
+        ErrorType.EXTRACT_VALUE_ERROR, with_warnings(p, expression, seen, text), None if scope is None else scope.key
+    )
 
 
 def with_warnings(p: Processing, expression: Expression, variables: Variables, text: str) -> str:

@@ -1,8 +1,9 @@
-"""Start events of a process that wait for messages and signals: those of its latest version (engine-semantics §11, §13)."""
+"""Start events of a process that wait for messages, signals and timers: those of its latest version (engine-semantics §11, §13)."""
 
 from __future__ import annotations
 
 from kiang.bpmn.model import FlowNode
+from kiang.engine.actions import timers
 from kiang.engine.processing import Processing
 from kiang.engine.state.definition import Definition
 from kiang.engine.state.start_subscription import start_events_of
@@ -13,6 +14,7 @@ from kiang.protocol.events import StartSubscriptionCreated, StartSubscriptionDel
 def open_of(p: Processing, definition: Definition) -> None:
     """Let the start events of a version wait."""
     row = definition.row
+    timers.open_start(p, definition)
     for start in definition.process.root.start_events:
         name = _name(p, start)
         if name is not None and start.event is not None:
@@ -25,6 +27,7 @@ def open_of(p: Processing, definition: Definition) -> None:
 
 def close_of(p: Processing, process_definition_key: int) -> None:
     """The start events of a version wait no more."""
+    timers.close_start(p, process_definition_key)
     for row in start_events_of(p.state, process_definition_key):
         p.emit(StartSubscriptionDeleted(row.key))
 

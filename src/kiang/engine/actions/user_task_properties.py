@@ -78,10 +78,10 @@ def _date(p: Processing, scope: Scope, expression: Expression) -> str:
     )
     if value is None or value == "":
         return ""
-    return str(value if isinstance(value, DateTime) else zoned(value, expression, scope))
+    return str(value if isinstance(value, DateTime) else zoned(value, expression, scope.key))
 
 
-def zoned(text: str, expression: Expression, scope: Scope) -> DateTime:
+def zoned(text: str, expression: Expression, scope_key: int) -> DateTime:
     """A date-time with a zone, from a text.
 
     Raises:
@@ -93,7 +93,7 @@ def zoned(text: str, expression: Expression, scope: Scope) -> DateTime:
         found = None
     if found is None or found.zone is None:
         message = f"Invalid date-time format '{text}' for expression '{expression.text}'."
-        raise Failure(ErrorType.EXTRACT_VALUE_ERROR, message, scope.key)
+        raise Failure(ErrorType.EXTRACT_VALUE_ERROR, message, scope_key)
     return found
 
 

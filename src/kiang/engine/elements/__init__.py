@@ -47,7 +47,7 @@ BEHAVIORS.update(
     }
 )
 
-_SUBSCRIBED = {EventType.MESSAGE, EventType.SIGNAL}
+_SUBSCRIBED = {EventType.MESSAGE, EventType.TIMER, EventType.SIGNAL}
 
 EVENTS: dict[ElementType, set[EventType]] = {
     ElementType.START_EVENT: {EventType.NONE, EventType.ERROR, *_SUBSCRIBED},
