@@ -12,11 +12,11 @@ from kiang.dmn.differences import Rule
 from kiang.dmn.logic import FAILURES, FeelText, LogicCompiler, Scope, coerced
 from kiang.dmn.model import Aggregation, HitPolicy
 from kiang.dmn.run import DecisionFailure, DecisionRun, EvaluatedInput, EvaluatedOutput, MatchedRule
-from kiang.dmn.types import ANY_TYPE, Code, Constrained, ListType, Type, passes
+from kiang.dmn.types import ANY_TYPE, Code, passes
 from kiang.feel import numbers
 from kiang.feel.evaluation import Variables
 from kiang.feel.numbers import plain_text
-from kiang.feel.values import MISSING, NUMBERS, text_of
+from kiang.feel.values import NUMBERS, text_of
 
 Value = Any
 Outputs = list[Value]
@@ -46,6 +46,7 @@ class CompiledTable:
         self.table = table
         self.standard = compiler.standard
         self.compiler = compiler
+        self._never = FeelText(_NEVER, _NEVER.code)
         if table.hit_policy is HitPolicy.COLLECT and table.aggregation is not None and len(table.outputs) > 1:
             if not self.standard:
                 compiler.fault(
@@ -55,19 +56,14 @@ class CompiledTable:
         self.defaults = [
             compiler.literal(each.default, scope) if each.default is not None else None for each in table.outputs
         ]
-        self.cell_texts: list[list[FeelText | None]] = []
+        self.cell_texts: list[list[FeelText]] = []
         self.rules: list[tuple[tuple[int, Code], ...]] = []
         self.outputs: list[list[Code]] = []
         for rule in table.rules:
-            texts = [self._cell(tests, scope) for tests in rule.tests]
-            self.cell_texts.append([text for text in texts if text is not _ALWAYS])
-            self.rules.append(
-                tuple(
-                    (position, text.code if text is not None else _never)  # type: ignore[misc]
-                    for position, text in enumerate(texts)
-                    if text is not _ALWAYS
-                )
-            )
+            texts = [(position, self._cell(tests, scope)) for position, tests in enumerate(rule.tests)]
+            cells = [(position, text) for position, text in texts if text is not None]
+            self.cell_texts.append([text for _, text in cells])
+            self.rules.append(tuple((position, text.code) for position, text in cells))
             self.outputs.append([compiler.compile(each, scope) for each in rule.outputs])
         self.output_types = [compiler.type_named(each.type_ref) for each in table.outputs]
         self.allowed = [self._allowed(each) for each in table.outputs]
@@ -88,11 +84,12 @@ class CompiledTable:
             allowed = compiler.guarded(text) if text is not None else None
         return code, allowed
 
-    def _cell(self, tests: model.UnaryTests, scope: Scope) -> FeelText | None | _Always:
+    def _cell(self, tests: model.UnaryTests, scope: Scope) -> FeelText | None:
+        """Compile a cell; None if it always holds. One that is no FEEL never does."""
         text = tests.text.strip() if self.standard else tests.text
         if text in {"", "-"}:
-            return _ALWAYS
-        return self.compiler.feel_text(tests, scope, unary_tests=True)
+            return None
+        return self.compiler.feel_text(tests, scope, unary_tests=True) or self._never
 
     def _allowed(self, output: model.Output) -> Code | None:
         if output.values is None or not self.compiler.follows_standard(Rule.ALLOWED_VALUES):
@@ -167,7 +164,7 @@ class CompiledTable:
         before = r.input_value
         index = cell = 0
         try:
-            for index, tests in enumerate(self.rules):  # noqa: B007 - read in the handler
+            for index, tests in enumerate(self.rules):
                 cell = 0
                 for position, code in tests:
                     r.input_value = inputs[position]
@@ -180,7 +177,7 @@ class CompiledTable:
                         break
         except FAILURES as failure:
             text = self.cell_texts[index][cell]
-            reason = text.failure(failure) if text is not None else str(failure)
+            reason = text.failure(failure)
             if not self.standard:
                 raise DecisionFailure(reason) from None
             r.problem(reason)
@@ -343,27 +340,18 @@ class CompiledTable:
         return "List(" + ", ".join(f"Map({each})" for each in maps) + ")"
 
 
-class _Always:
-    """Stands for a cell that always holds."""
-
-
-_ALWAYS: Final = _Always()
-
-
-class _Violation(Exception):  # noqa: N818 - it becomes the failure of the result
+class _Violation(Exception):
     """The rules that match do not fit the hit policy."""
-
-
-def _never(v: Variables, r: DecisionRun) -> Value:
-    return False
 
 
 def _same(left: Outputs, right: Outputs) -> bool:
     return all(
-        type(a) is type(b) and a == b or (type(a) in NUMBERS and type(b) in NUMBERS and a == b)
+        (type(a) is type(b) and a == b) or (type(a) in NUMBERS and type(b) in NUMBERS and a == b)
         for a, b in zip(left, right, strict=True)
     )
 
+
+_NEVER: Final = feel.compile("false")
 
 _EXTREMES: Final = {
     Aggregation.MIN: feel.compile("min(values)", dialect=feel.Dialect.DMN),

@@ -151,7 +151,7 @@ class _Builder:
 
     def build(self) -> Document:
         try:
-            self._parser.Parse(self._content, True)  # noqa: FBT003 - the parser's own positional flag
+            self._parser.Parse(self._content, True)
         except expat.ExpatError as error:
             raise refusal(f"Expected well-formed XML, but {error}.", error.lineno, "xml") from None
         except (LookupError, ValueError) as error:  # an encoding that is unknown or not usable

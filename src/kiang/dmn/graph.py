@@ -40,7 +40,7 @@ class DecisionModel:
         self.dialect = dialect
         self.imported = imported
         self.compiler = LogicCompiler(dialect)
-        self.types = Types(
+        self.types: Types = Types(
             definitions.types,
             {name: each.types for name, each in imported.items()},
             self.compiler.compile_tests,
@@ -55,7 +55,7 @@ class DecisionModel:
             if name
         )
         for key, each in definitions.elements.items():
-            self.elements[key] = _ELEMENTS[type(each)](self, each)  # type: ignore[arg-type]
+            self.elements[key] = _ELEMENTS[type(each)](self, each)
         for element in tuple(self.elements.values()):
             element.compile()
 
@@ -427,12 +427,12 @@ class KnowledgeElement(Element):
         knowledge = self.knowledge
         encapsulated = compiler.type_named(definition.type_ref)
 
-        def code(arguments: list[Value], run: DecisionRun) -> Value:
+        def code(arguments: list[Value], run: Any) -> Value:
             seen = _variables([], knowledge, run)
             value = make(seen).code(arguments, run)
             return coerced(result_type, coerced(encapsulated, value, run), run)
 
-        return Function(names, code)  # type: ignore[arg-type]
+        return Function(names, code)
 
     def value(self, run: DecisionRun) -> Value:
         return self.function
@@ -443,13 +443,13 @@ class KnowledgeElement(Element):
         parameters = definition.parameters if definition is not None else ()
         names = tuple(parameter.name for parameter in parameters)
 
-        def code(arguments: list[Value], r: DecisionRun) -> Value:
+        def code(arguments: list[Value], r: Any) -> Value:
             try:
                 return self.invoke(dict(zip(names, arguments, strict=True)), outside, r)
             except DecisionFailure:
                 return None
 
-        return Function(names, code)  # type: ignore[arg-type]
+        return Function(names, code)
 
     def invoke(self, arguments: Mapping[str, Value], outside: Variables, run: DecisionRun) -> Value:
         """Call it as Camunda's engine does.
@@ -473,7 +473,7 @@ class KnowledgeElement(Element):
         def body(variables: Variables, r: DecisionRun) -> Value:
             return reported(self.id, self.name, logic, self.table, self.code, variables, r)
 
-        return called(body, Locals(known, outside), run)  # type: ignore[arg-type]
+        return called(body, Locals(known, outside), run)
 
 
 class ServiceElement(Element):
@@ -499,12 +499,12 @@ class ServiceElement(Element):
         for element in (*self.inputs, *self.outputs):
             element.compile()
         self.result_type = _result_type(owner, source.type_ref)
-        self.function = Function(tuple(element.name for element in self.inputs), self._called)  # type: ignore[arg-type]
+        self.function = Function(tuple(element.name for element in self.inputs), self._called)
 
     def value(self, run: DecisionRun) -> Value:
         return self.function
 
-    def _called(self, arguments: list[Value], run: DecisionRun) -> Value:
+    def _called(self, arguments: list[Value], run: Any) -> Value:
         given: dict[Element, Value] = {}
         for element, argument in zip(self.inputs, arguments, strict=True):
             type_: Type = element.type  # type: ignore[attr-defined]

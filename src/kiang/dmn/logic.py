@@ -13,7 +13,6 @@ from typing import Any, Final
 from kiang import feel
 from kiang.dmn import model
 from kiang.dmn.differences import Rule
-from kiang.feel.external import java_function
 from kiang.dmn.run import DecisionFailure, DecisionRun
 from kiang.dmn.types import ANY_TYPE, MISMATCH, Code, Type, Types
 from kiang.errors import Finding
@@ -21,6 +20,7 @@ from kiang.feel.compiler import SuppressibleFailure, item_at, range_items
 from kiang.feel.dialect import Dialect
 from kiang.feel.errors import FeelSyntaxError
 from kiang.feel.evaluation import FatalFailureError, ItemLocals, Locals, Run, Variables
+from kiang.feel.external import java_function
 from kiang.feel.numbers import is_whole
 from kiang.feel.values import MISSING, NUMBERS, Function, Range, text_of
 
@@ -47,7 +47,7 @@ _KINDS: Final = {
 
 def kind_of(logic: model.Expression | None) -> str:
     """How reports call the logic of a decision."""
-    return _KINDS.get(type(logic), "UNKNOWN")  # type: ignore[arg-type]
+    return _KINDS.get(type(logic), "UNKNOWN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class LogicCompiler:
                     return None
                 return value
 
-            return run_or_null  # type: ignore[return-value]
+            return run_or_null
 
         def run(v: Variables, r: DecisionRun) -> Value:
             try:
@@ -180,7 +180,7 @@ class LogicCompiler:
                 raise DecisionFailure(text.expression.assertion_text(r.assertion))
             return value
 
-        return run  # type: ignore[return-value]
+        return run
 
     # Boxed expressions
 
@@ -200,7 +200,7 @@ class LogicCompiler:
         def run(v: Variables, r: DecisionRun) -> Value:
             return coerced(type_, code(v, r), r)
 
-        return run  # type: ignore[return-value]
+        return run
 
     def literal(self, expression: model.LiteralExpression, scope: Scope) -> Code:
         """A text in FEEL; in the standard a text of nothing is null."""
@@ -217,7 +217,7 @@ class LogicCompiler:
         def run(v: Variables, r: DecisionRun) -> Value:
             return compiled.evaluate(v, r).value
 
-        return run  # type: ignore[return-value]
+        return run
 
     def context(self, context: model.Context, scope: Scope) -> Code:
         entries: list[tuple[str, Code]] = []
@@ -237,7 +237,7 @@ class LogicCompiler:
                 values[name] = code(inner, r)
             return values if result is None else result(inner, r)
 
-        return run  # type: ignore[return-value]
+        return run
 
     def list(self, expression: model.ListExpression, scope: Scope) -> Code:
         items = [self.compile(item, scope) for item in expression.items]
@@ -245,7 +245,7 @@ class LogicCompiler:
         def run(v: Variables, r: DecisionRun) -> Value:
             return [item(v, r) for item in items]
 
-        return run  # type: ignore[return-value]
+        return run
 
     def relation(self, relation: model.Relation, scope: Scope) -> Code:
         count = len(relation.columns)
@@ -261,7 +261,7 @@ class LogicCompiler:
         def run(v: Variables, r: DecisionRun) -> Value:
             return [{name: cell(v, r) for name, cell in row} for row in rows]
 
-        return run  # type: ignore[return-value]
+        return run
 
     def function_definition(self, definition: model.FunctionDefinition, scope: Scope) -> Code:
         if not self.standard and not isinstance(definition.body, model.LiteralExpression):
@@ -271,7 +271,7 @@ class LogicCompiler:
         def run(v: Variables, r: DecisionRun) -> Value:
             return make(v)
 
-        return run  # type: ignore[return-value]
+        return run
 
     def function_maker(self, definition: model.FunctionDefinition, scope: Scope) -> Callable[[Variables], Function]:
         """Make what makes a function that sees the given variables."""
@@ -283,7 +283,7 @@ class LogicCompiler:
         checks = [] if self.standard else [parameter.type_ref for parameter in definition.parameters]
 
         def make(v: Variables) -> Function:
-            def code(arguments: list[Value], r: DecisionRun) -> Value:
+            def code(arguments: list[Value], r: Any) -> Value:
                 values = dict(zip(names, arguments, strict=True))
                 for name, type_ in zip(names, types, strict=True):
                     if type_ is not ANY_TYPE:
@@ -300,7 +300,7 @@ class LogicCompiler:
                 except DecisionFailure:
                     return None
 
-            return Function(names, code)  # type: ignore[arg-type]
+            return Function(names, code)
 
         return make
 
@@ -311,17 +311,15 @@ class LogicCompiler:
         body = self.compile(definition.body, scope)
 
         def make(v: Variables) -> Function:
-            def code(arguments: list[Value], r: DecisionRun) -> Value:
+            def code(arguments: list[Value], r: Any) -> Value:
                 place = body(v, r)
-                class_name, signature = (
-                    (place.get("class"), place.get("method signature")) if type(place) is dict else (None, None)
-                )
-                if type(class_name) is str and type(signature) is str and definition.kind is model.FunctionKind.JAVA:
-                    return java_function(names, class_name, signature).code(arguments, r)
+                function = java_function(place) if definition.kind is model.FunctionKind.JAVA else None
+                if function is not None:
+                    return function(arguments)
                 r.problem(f"Functions of kind {definition.kind} are not called from here: {text_of(place)[:200]}.")
                 return None
 
-            return Function(names, code)  # type: ignore[arg-type]
+            return Function(names, code)
 
         return make
 
@@ -345,7 +343,7 @@ class LogicCompiler:
                 return None
             return value.code([arguments[name] for name in value.parameters], r)
 
-        return run  # type: ignore[return-value]
+        return run
 
     def _invocation_in_camunda(self, invocation: model.Invocation, scope: Scope) -> Code:
         bindings: list[tuple[str, Code]] = []
@@ -370,7 +368,7 @@ class LogicCompiler:
         def run(v: Variables, r: DecisionRun) -> Value:
             return knowledge.invoke({name: code(v, r) for name, code in bindings}, v, r)
 
-        return run  # type: ignore[return-value]
+        return run
 
     def conditional(self, expression: model.Conditional, scope: Scope) -> Code:
         condition = self.compile(expression.condition, scope)
@@ -386,7 +384,7 @@ class LogicCompiler:
                 return None
             return otherwise(v, r)
 
-        return run  # type: ignore[return-value]
+        return run
 
     def filter(self, expression: model.Filter, scope: Scope) -> Code:
         collection = self.compile(expression.collection, scope)
@@ -409,7 +407,7 @@ class LogicCompiler:
                     return None
             return kept
 
-        return run  # type: ignore[return-value]
+        return run
 
     def for_(self, expression: model.For, scope: Scope) -> Code:
         collection = self.compile(expression.collection, scope)
@@ -426,7 +424,7 @@ class LogicCompiler:
                 results.append(body(Locals({variable: item, "partial": list(results)}, v), r))
             return results
 
-        return run  # type: ignore[return-value]
+        return run
 
     def quantified(self, expression: model.Quantified, scope: Scope) -> Code:
         collection = self.compile(expression.collection, scope)
@@ -447,7 +445,7 @@ class LogicCompiler:
                     outcome = None
             return outcome
 
-        return run  # type: ignore[return-value]
+        return run
 
 
 def _null(v: Variables, r: Run) -> Value:
@@ -459,7 +457,7 @@ def _faulty(message: str) -> Code:
         r.problem(message)
         return None
 
-    return run  # type: ignore[return-value]
+    return run
 
 
 def coerced(type_: Type, value: Value, run: DecisionRun) -> Value:

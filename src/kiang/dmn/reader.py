@@ -131,7 +131,7 @@ class _Reader:
         if not colon:
             return text
         namespace = self.document.prefixes.get(prefix, "")
-        if namespace in self.import_names and self.import_names[namespace]:
+        if self.import_names.get(namespace):
             return f"{self.import_names[namespace]}.{name}"
         return name
 

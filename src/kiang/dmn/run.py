@@ -11,7 +11,7 @@ from kiang.feel.values import MISSING
 
 Value = Any
 
-DECISIONS_MAX: Final = 10_000
+DECISIONS_MAX: Final = 1_000
 """Decisions evaluated for one request: where each is evaluated once for every requirement, they multiply."""
 DEPTH_MAX: Final = 50
 """Decisions, functions and boxed expressions within each other; each takes some frames of Python, which has a thousand."""
@@ -35,7 +35,8 @@ class EvaluatedOutput(NamedTuple):
     value: Value
 
 
-class MatchedRule(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class MatchedRule:
     """A rule that matched.
 
     Attributes:
@@ -102,7 +103,7 @@ class Evaluation:
         return bool(self.failure_message)
 
 
-class DecisionFailure(Exception):  # noqa: N818 - it is data for the report, and never leaves this package
+class DecisionFailure(Exception):
     """A decision has no result.
 
     Args:

@@ -30,7 +30,8 @@ from kiang.feel.types import TypeTest, type_test
 from kiang.feel.values import Function, Range
 
 Value = Any
-Code = Callable[[Variables, Run], Value]
+Code = Callable[[Variables, Any], Value]
+"""A closure; its second argument is the run, which is that of FEEL or, with more in it, that of decisions."""
 CompileTests = Callable[[UnaryTests], Code | None]
 
 DEPTH_MAX: Final = 100
