@@ -1,0 +1,38 @@
+"""For tests of processes and workers: an engine inside the test, a clock that the test turns, and assertions.
+
+    from datetime import timedelta
+    import kiang.testing
+    from kiang.testing import assert_that
+
+    def test_an_unpaid_order_waits():
+        with kiang.testing.engine() as engine:
+            engine.deploy("order.bpmn")
+            order = engine.create_instance("order", {"amount": 30})
+
+            job = engine.activate("process-payment")
+            engine.fail(job, retries=1, message="card refused", retry_backoff=timedelta(minutes=5))
+            assert_that(order).is_waiting_at("pay").has_no_incident()
+
+            engine.clock.advance(timedelta(minutes=6))
+            engine.complete("process-payment", {"paid": True})
+            assert_that(order).is_completed().has_variable("paid", True)
+
+Nothing sleeps, nothing listens on a port, nothing is written to disk. With pytest the fixture `kiang_engine` is there by itself.
+"""
+
+from kiang.testing.assertions import InstanceAssertion, assert_that
+from kiang.testing.engine import EngineClock, InProcessEngine, engine
+from kiang.testing.instance import Element, Incident, Instance
+from kiang.testing.worker_port import EnginePort
+
+__all__ = [
+    "Element",
+    "EngineClock",
+    "EnginePort",
+    "InProcessEngine",
+    "Incident",
+    "Instance",
+    "InstanceAssertion",
+    "assert_that",
+    "engine",
+]
