@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -20,7 +20,13 @@ _INDEX = re.compile(r"\[[^\]]*\]")
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", kw_only=True, gc=False):
-    """Base of request bodies. Every field has a default: what must be there the validation says, all at once."""
+    """Base of request bodies. Every field has a default: what must be there the validation says, all at once.
+
+    Attributes:
+        REQUIRED: Names of the properties that must be there, for the OpenAPI document.
+    """
+
+    REQUIRED: ClassVar[tuple[str, ...]] = ()
 
 
 class Answer(msgspec.Struct, frozen=True, rename="camel", kw_only=True, gc=False):

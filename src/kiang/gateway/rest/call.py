@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 from kiang.gateway.rest.broker_port import BrokerPort
 from kiang.gateway.rest.multipart import Form
+from kiang.gateway.rest.operation import Operation
 from kiang.gateway.rest.problem import Problem, invalid, of_rejection, of_status
 from kiang.protocol.answers import Rejection
 from kiang.protocol.commands import Command
@@ -30,12 +31,14 @@ class Services:
     """What handlers work with.
 
     Attributes:
+        operations: What the server offers.
         stopping: Set when the server is about to stop: who waits for something to happen gives up.
     """
 
     broker: BrokerPort
     search: Search
     stopping: asyncio.Event
+    operations: tuple[Operation, ...] = ()
 
 
 class Call:

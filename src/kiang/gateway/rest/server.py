@@ -33,7 +33,9 @@ class RestServer:
         self.host = host
         self.port = port
         self._tls = tls
-        self._services = Services(broker=broker, search=Search(broker.store), stopping=asyncio.Event())
+        self._services = Services(
+            broker=broker, search=Search(broker.store), stopping=asyncio.Event(), operations=OPERATIONS
+        )
         self._listener = HttpListener(Application(self._services, OPERATIONS), tls)
 
     async def start(self) -> None:

@@ -8,6 +8,7 @@ from kiang.gateway.rest.resources.element_instances import ELEMENT_INSTANCES
 from kiang.gateway.rest.resources.incidents import INCIDENTS
 from kiang.gateway.rest.resources.jobs import JOBS
 from kiang.gateway.rest.resources.messages import MESSAGES
+from kiang.gateway.rest.resources.openapi import OPENAPI
 from kiang.gateway.rest.resources.process_definitions import PROCESS_DEFINITIONS
 from kiang.gateway.rest.resources.process_instances import PROCESS_INSTANCES
 from kiang.gateway.rest.resources.signals import SIGNALS
@@ -27,5 +28,6 @@ RESOURCES: tuple[Resource, ...] = (
     SIGNALS,
     CLOCK,
     SYSTEM,
+    OPENAPI,
 )
 OPERATIONS: tuple[Operation, ...] = tuple(operation for resource in RESOURCES for operation in resource.operations)

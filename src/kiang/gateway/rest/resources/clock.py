@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from kiang.broker.clock import ControlledClock
 from kiang.gateway.rest.body import Request
 from kiang.gateway.rest.call import Call
@@ -17,6 +19,8 @@ TIMESTAMP_MAX = 253_402_300_799_999
 
 class ClockPinRequest(Request, frozen=True):
     """An instant as epoch ms."""
+
+    REQUIRED: ClassVar[tuple[str, ...]] = ("timestamp",)
 
     timestamp: int | None = None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from kiang.gateway.rest.body import Request, Variables, document
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
@@ -57,6 +59,8 @@ add_search(
 class SetVariableRequest(Request, frozen=True):
     """Variables, for this scope alone or propagated outwards."""
 
+    REQUIRED: ClassVar[tuple[str, ...]] = ("variables",)
+
     variables: Variables | None = None
     local: bool | None = None
     operation_reference: int | None = None
@@ -65,6 +69,7 @@ class SetVariableRequest(Request, frozen=True):
 @ELEMENT_INSTANCES.put(
     "/element-instances/{elementInstanceKey}/variables",
     "createElementInstanceVariables",
+    since="8.8",
     body=SetVariableRequest,
     aliases=("POST /v2/element-instances/{elementInstanceKey}/variables",),
 )

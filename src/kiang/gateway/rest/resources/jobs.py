@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from kiang.gateway.rest.body import Answer, Request, Variables, document
 from kiang.gateway.rest.call import Call, ClientGone
@@ -23,6 +23,8 @@ add_search(JOBS, "/jobs/search", "searchJobs", SEARCHED, since="8.8")
 
 class JobActivationRequest(Request, frozen=True):
     """Which jobs, how many, and for how long."""
+
+    REQUIRED: ClassVar[tuple[str, ...]] = ("type", "timeout", "maxJobsToActivate")
 
     type: str | None = None
     worker: str | None = None
@@ -139,6 +141,8 @@ class JobFailRequest(Request, frozen=True):
 class JobErrorRequest(Request, frozen=True):
     """A BPMN error."""
 
+    REQUIRED: ClassVar[tuple[str, ...]] = ("errorCode",)
+
     error_code: str | None = None
     error_message: str | None = None
     variables: Variables | None = None
@@ -156,6 +160,8 @@ class JobChangeset(Request, frozen=True):
 
 class JobUpdateRequest(Request, frozen=True):
     """Changes of a job."""
+
+    REQUIRED: ClassVar[tuple[str, ...]] = ("changeset",)
 
     changeset: JobChangeset | None = None
     operation_reference: int | None = None

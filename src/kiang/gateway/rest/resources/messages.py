@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from kiang.gateway.rest.body import Answer, Request, Variables, document
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
@@ -28,6 +30,8 @@ add_search(
 class MessagePublicationRequest(Request, frozen=True):
     """A message to buffer, or to give to whoever waits for it now."""
 
+    REQUIRED: ClassVar[tuple[str, ...]] = ("name",)
+
     name: str | None = None
     correlation_key: str | None = None
     time_to_live: int | None = None
@@ -46,6 +50,8 @@ class MessagePublicationResult(Answer, frozen=True):
 
 class MessageCorrelationRequest(Request, frozen=True):
     """A message to give to one instance now."""
+
+    REQUIRED: ClassVar[tuple[str, ...]] = ("name",)
 
     name: str | None = None
     correlation_key: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from kiang.gateway.rest.body import Answer, Request, Variables, document
 from kiang.gateway.rest.call import Call
@@ -52,6 +52,8 @@ add_search(
 
 class StartInstruction(Request, frozen=True):
     """An element to start at."""
+
+    REQUIRED: ClassVar[tuple[str, ...]] = ("elementId",)
 
     element_id: str | None = None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from kiang.gateway.rest.body import Answer, Request, Variables, document
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
@@ -15,6 +17,8 @@ SIGNALS = Resource("Signal")
 
 class SignalBroadcastRequest(Request, frozen=True):
     """A signal."""
+
+    REQUIRED: ClassVar[tuple[str, ...]] = ("signalName",)
 
     signal_name: str | None = None
     variables: Variables | None = None
