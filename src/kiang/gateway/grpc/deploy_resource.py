@@ -1,9 +1,26 @@
 """DeployResource: deploy files, all or none."""
 
+from collections.abc import Callable
+from typing import Any
+
 from kiang.gateway.grpc.rpc import UnaryRpc, tenant
-from kiang.protocol.answers import Deployed, DeployedProcess
+from kiang.protocol.answers import (
+    Deployed,
+    DeployedDecision,
+    DeployedDecisionRequirements,
+    DeployedForm,
+    DeployedProcess,
+)
 from kiang.protocol.commands import Deploy
-from kiang.wire.gateway_pb2 import Deployment, DeployResourceRequest, DeployResourceResponse, ProcessMetadata
+from kiang.wire.gateway_pb2 import (
+    DecisionMetadata,
+    DecisionRequirementsMetadata,
+    Deployment,
+    DeployResourceRequest,
+    DeployResourceResponse,
+    FormMetadata,
+    ProcessMetadata,
+)
 
 NAME = "DeployResource"
 
@@ -18,7 +35,7 @@ def response(answer: Deployed) -> bytes:
     """The response of an answer."""
     return DeployResourceResponse(
         key=answer.key,
-        deployments=[Deployment(process=process_metadata(process)) for process in answer.processes],
+        deployments=[ITEMS[type(item)](item) for item in sorted(answer.items, key=_order)],
         tenantId=answer.tenant_id,
     ).SerializeToString()
 
@@ -32,6 +49,59 @@ def process_metadata(process: DeployedProcess) -> ProcessMetadata:
         resourceName=process.resource_name,
         tenantId=process.tenant_id,
     )
+
+
+def _decision(decision: DeployedDecision) -> Deployment:
+    return Deployment(
+        decision=DecisionMetadata(
+            dmnDecisionId=decision.decision_id,
+            dmnDecisionName=decision.name,
+            version=decision.version,
+            decisionKey=decision.key,
+            dmnDecisionRequirementsId=decision.requirements_id,
+            decisionRequirementsKey=decision.requirements_key,
+            tenantId=decision.tenant_id,
+        )
+    )
+
+
+def _requirements(requirements: DeployedDecisionRequirements) -> Deployment:
+    return Deployment(
+        decisionRequirements=DecisionRequirementsMetadata(
+            dmnDecisionRequirementsId=requirements.requirements_id,
+            dmnDecisionRequirementsName=requirements.name,
+            version=requirements.version,
+            decisionRequirementsKey=requirements.key,
+            resourceName=requirements.resource_name,
+            tenantId=requirements.tenant_id,
+        )
+    )
+
+
+def _form(form: DeployedForm) -> Deployment:
+    return Deployment(
+        form=FormMetadata(
+            formId=form.form_id,
+            version=form.version,
+            formKey=form.key,
+            resourceName=form.resource_name,
+            tenantId=form.tenant_id,
+        )
+    )
+
+
+ITEMS: dict[type, Callable[[Any], Deployment]] = {
+    DeployedProcess: lambda process: Deployment(process=process_metadata(process)),
+    DeployedDecision: _decision,
+    DeployedDecisionRequirements: _requirements,
+    DeployedForm: _form,
+}
+"""By the type of what was deployed, in the order in which clients are told."""
+_RANKS = {type_: rank for rank, type_ in enumerate(ITEMS)}
+
+
+def _order(item: object) -> int:
+    return _RANKS[type(item)]
 
 
 RPC = UnaryRpc(NAME, DeployResourceRequest, command, response)
