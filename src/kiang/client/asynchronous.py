@@ -562,6 +562,14 @@ class AsyncClient:
         )
         return decode_page(await self.call(request, timeout), kind)
 
+    async def process_definition_xml(self, process_definition_key: int, *, timeout: timedelta | None = None) -> bytes:
+        """The BPMN file of a process definition. Always over REST.
+
+        Raises:
+            NotFound: No such process definition.
+        """
+        return await self.call(ask.GetProcessDefinitionXml(process_definition_key=process_definition_key), timeout)
+
     # ---- how requests travel
 
     async def call(self, request: Request[ResultT], timeout: timedelta | None = None) -> ResultT:
@@ -599,7 +607,7 @@ class AsyncClient:
     def _transport(self, request: object) -> Transport:
         if self._given is not None:
             return self._given
-        wire = Wire.REST if isinstance(request, (ask.Search, ask.CorrelateMessage)) else self.settings.wire
+        wire = Wire.REST if isinstance(request, _REST_ONLY) else self.settings.wire
         transport = self._transports.get(wire)
         if transport is None:
             transport = self._transports[wire] = _open(wire, self.settings)
@@ -607,6 +615,10 @@ class AsyncClient:
 
     def _tenant(self, tenant_id: str | None) -> str:
         return self.settings.tenant_id if tenant_id is None else tenant_id
+
+
+_REST_ONLY = (ask.Search, ask.CorrelateMessage, ask.GetProcessDefinitionXml)
+"""What the gateway protocol of gRPC does not have."""
 
 
 def activate_element(

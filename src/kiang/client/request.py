@@ -238,6 +238,13 @@ class UpdateJobTimeout(Request[None], frozen=True, kw_only=True):
     timeout_ms: int
 
 
+class GetProcessDefinitionXml(Request[bytes], frozen=True, kw_only=True):
+    """The BPMN file of a process definition (REST only)."""
+
+    REPEAT: ClassVar[Repeat] = Repeat.LOST
+    process_definition_key: int
+
+
 class Search(Request[bytes], frozen=True, kw_only=True):
     """Search one kind of entity (REST only); the answer is the page's JSON text.
 

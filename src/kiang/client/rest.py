@@ -49,7 +49,7 @@ class RestTransport:
         self._http = httpx.AsyncClient(
             verify=ssl_context(settings.tls) if self._base.startswith("https") else True,
             limits=httpx.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=CONNECTIONS_MAX),
-            headers={"accept": "application/json"},
+            headers={"accept": "application/json, text/xml;q=0.9, */*;q=0.1"},
         )
 
     async def call(self, request: Request[ResultT], *, timeout_s: float) -> ResultT:
@@ -539,5 +539,8 @@ _OPERATIONS: dict[type[Request[Any]], _Operation] = {
     ),
     ask.UpdateJobRetries: _Operation(_encode_job_update),
     ask.UpdateJobTimeout: _Operation(_encode_job_update),
+    ask.GetProcessDefinitionXml: _Operation(
+        lambda request: _Call("GET", f"/process-definitions/{request.process_definition_key}/xml"), bytes
+    ),
     ask.Search: _Operation(lambda request: _Call("POST", f"/{request.entities}/search", request.query.encode()), bytes),
 }

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from kiang.client.job import Job
+from kiang.connector_runtime.metrics import RuntimeMetrics
 from kiang.connector_runtime.outbound import OutboundRunner
 from kiang.connector_runtime.outcome import Completed, ErrorThrown, Failed
 from kiang.connector_sdk.outbound import JobInfo, OutboundConnector, connector_of
@@ -14,7 +15,7 @@ from kiang.errors import BpmnError, JobError
 from kiang.worker import Worker
 from kiang.worker.worker import JobOptions
 
-AllowedSecrets = Callable[[JobInfo], Awaitable[frozenset[str] | None]]
+AllowedSecrets = Callable[[Job], Awaitable[frozenset[str] | None]]
 """Gives the names of secrets that the inputs of the job's element write down; None if that cannot be known."""
 
 
@@ -25,6 +26,7 @@ def add_connector(
     *,
     job_type: str | None = None,
     allowed_secrets: AllowedSecrets | None = None,
+    metrics: RuntimeMetrics | None = None,
 ) -> OutboundConnector:
     """Let a worker run a connector beside its other handlers.
 
@@ -37,6 +39,7 @@ def add_connector(
         runner: Shared by several connectors; a new one, without secrets, unless given.
         job_type: Where it is not the connector's own.
         allowed_secrets: See `AllowedSecrets`.
+        metrics: Is told of each job.
 
     Returns:
         The connector.
@@ -45,9 +48,11 @@ def add_connector(
     carrier = runner or OutboundRunner()
 
     async def handle(job: Job) -> dict[str, Any]:
-        info = info_of(job)
-        allowed = await allowed_secrets(info) if allowed_secrets is not None else None
-        outcome = await carrier.run(known, info, job.variables, allowed)
+        started = metrics.started(known.type, job.headers) if metrics is not None else 0.0
+        allowed = await allowed_secrets(job) if allowed_secrets is not None else None
+        outcome = await carrier.run(known, info_of(job), job.variables, allowed)
+        if metrics is not None:
+            metrics.ended(known.type, job.headers, started, outcome)
         match outcome:
             case Completed(variables=variables):
                 return variables

@@ -25,6 +25,7 @@ from pydantic.fields import FieldInfo
 
 from kiang.connector_sdk.constraints import Constraint
 from kiang.connector_sdk.document import Document, DocumentStore, is_reference
+from kiang.connector_sdk.feel import FeelFunction
 from kiang.errors import ConnectorInputError
 
 DEPTH_MAX = 200
@@ -139,6 +140,8 @@ class Binder:
                 raise InvalidField(path, "Document", value)
             if issubclass(target, enum.Enum):
                 return _bind_enum(value, target, path)
+            if issubclass(target, FeelFunction):
+                return FeelFunction(_text(value, path))
         if origin is Literal:
             return _bind_literal(value, get_args(target), path)
         return self._bind_scalar(value, target, path)
