@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from kiang.wire.http2.connection import Connection
 
@@ -41,7 +41,7 @@ class SocketProtocol(asyncio.Protocol, Generic[C]):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is there."""
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast("asyncio.Transport", transport)  # uvloop's transports are none by their class
         self.transport = transport
         transport.set_write_buffer_limits(high=_HIGH_WATER_BYTES)
         plain = transport.get_extra_info("socket")
