@@ -298,6 +298,34 @@ class EvaluateDecision(Command, frozen=True):
     tenant_id: str = DEFAULT_TENANT
 
 
+class ModifyVariables(msgspec.Struct, frozen=True, gc=False):
+    """Variables to set with an activation: in the process (scope_id ""), a scope around the element, or the element itself."""
+
+    variables: Document
+    scope_id: str = ""
+
+
+class ModifyActivation(msgspec.Struct, frozen=True, gc=False):
+    """An element to activate.
+
+    Attributes:
+        ancestor_key: The element instance in which the scopes around the element are made anew; 0 or less to use those that exist.
+    """
+
+    element_id: str
+    ancestor_key: int = 0
+    variables: tuple[ModifyVariables, ...] = ()
+
+
+class ModifyProcessInstance(Command, frozen=True):
+    """Move the tokens of an instance by hand: activate elements, terminate element instances."""
+
+    INTENT: ClassVar[str] = "MODIFY"
+    process_instance_key: int
+    activate: tuple[ModifyActivation, ...] = ()
+    terminate: tuple[int, ...] = ()
+
+
 class TimeOutJob(Command, frozen=True):
     """Internal: the deadline of a job has passed."""
 

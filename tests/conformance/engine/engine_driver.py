@@ -18,7 +18,14 @@ from kiang.engine.state.variable import VARIABLES
 from kiang.errors import InvalidArgument
 from kiang.gateway.rejection import refusal_of
 from kiang.protocol import commands
-from kiang.protocol.answers import DeployedDecision, DeployedDecisionRequirements, DeployedForm, DeployedProcess, ProcessInstanceResult, Rejection
+from kiang.protocol.answers import (
+    DeployedDecision,
+    DeployedDecisionRequirements,
+    DeployedForm,
+    DeployedProcess,
+    ProcessInstanceResult,
+    Rejection,
+)
 from kiang.protocol.document import parse_document, print_document
 from kiang.protocol.enums import ElementState, ElementType, IncidentState, JobKind, JobState, UserTaskState
 from kiang.store.memory import MemoryStore
@@ -183,8 +190,6 @@ def _job_state(job: Any) -> str:
     return "FAILED" if job.state == JobState.FAILED and job.retries <= 0 else "OPEN"
 
 
-
-
 def _requirements_of(probe: EngineProbe, decision_id: str, version: int) -> list[Any]:
     """The requirements graph of the youngest decision of that version: what can be deleted."""
     found = probe.rows(DECISION_DEFINITIONS, decision_id=decision_id, version=version)
@@ -340,6 +345,17 @@ class EngineDriver:
 
     def cancel(self, instance: int) -> None:
         self.execute(commands.CancelProcessInstance(instance))
+
+    def modify(self, instance: int, activate: list[dict[str, Any]], terminate: list[int]) -> None:
+        activations = tuple(
+            commands.ModifyActivation(
+                a["element"],
+                a["ancestor"],
+                tuple(commands.ModifyVariables(document(v["variables"]), v.get("scope", "")) for v in a["variables"]),
+            )
+            for a in activate
+        )
+        self.execute(commands.ModifyProcessInstance(instance, activations, tuple(terminate)))
 
     def deployed_form(self, item: DeployedForm) -> dict[str, Any]:
         self.forms[item.form_id, item.version] = item.key

@@ -13,6 +13,7 @@ from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope, State
 from kiang.engine.state.variable import UNREAD
 from kiang.errors import FeelError
+from kiang.protocol.document import Document
 from kiang.protocol.enums import ErrorType
 
 
@@ -37,6 +38,26 @@ class VisibleVariables:
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self._state.variable(self._scope, name) is not None
+
+
+class DocumentVariables:
+    """The entries of a document as variables, in front of what a scope sees, if there is one."""
+
+    __slots__ = ("_behind", "_document")
+
+    def __init__(self, document: Document, behind: Variables | None = None) -> None:
+        self._document = document
+        self._behind = behind
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of an entry, or what is behind it."""
+        text = self._document.get(name)
+        if text is not None:
+            return feel.from_json(text)
+        return default if self._behind is None else self._behind.get(name, default)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._document or (self._behind is not None and name in self._behind)
 
 
 class Shadowed:
@@ -101,12 +122,14 @@ def evaluate(
         raise Failure(error, text, None if scope is None else scope.key) from None
 
 
-def evaluate_text(p: Processing, scope: Scope, expression: Expression) -> str:
+def evaluate_text(
+    p: Processing, scope: Scope | None, expression: Expression, variables: Variables | None = None
+) -> str:
     """An expression that must be a text."""
-    value = evaluate(p, scope, expression)
+    value = evaluate(p, scope, expression, variables=variables)
     if type(value) is str:
         return value
-    raise wrong_type(p, scope, expression, value, "'STRING'")
+    raise wrong_type(p, scope, expression, value, "'STRING'", variables)
 
 
 def evaluate_boolean(p: Processing, scope: Scope, expression: Expression, variables: Variables | None = None) -> bool:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from kiang import feel
 from kiang.bpmn.model import FlowNode
 from kiang.engine.actions import event_trigger, instances
-from kiang.engine.actions.expressions import evaluate, evaluate_text, with_warnings, variables_of
+from kiang.engine.actions.expressions import Variables, evaluate, evaluate_text, with_warnings, variables_of
 from kiang.engine.actions.subscriptions import KINDS, Open, SubscriptionKind
 from kiang.engine.failure import Failure
 from kiang.engine.processing import Processing
@@ -133,15 +133,16 @@ def _waiting(p: Processing, element_instance_key: int, key: int) -> MessageSubsc
     return row
 
 
-def _evaluate(p: Processing, element: Scope, catcher: FlowNode) -> Open:
+def _evaluate(p: Processing, element: Scope | None, catcher: FlowNode, variables: Variables | None) -> Open:
     assert catcher.event is not None
     message = catcher.event.message
     assert message is not None
-    name = evaluate_text(p, element, message.name)
-    key = _correlation_key(p, element, catcher)
+    name = evaluate_text(p, element, message.name, variables)
+    key = _correlation_key(p, element, catcher, variables)
     interrupting = catcher.event.interrupting or catcher.type != ElementType.BOUNDARY_EVENT and not _is_start(catcher)
 
     def open_() -> None:
+        assert element is not None
         if any(isinstance(row, MessageSubscription) and row.name == name for row in (element.waits or {}).values()):
             return  # one subscription per element instance and name: the first event has it
         subscription = p.state.next_key()
@@ -156,17 +157,19 @@ def _is_start(catcher: FlowNode) -> bool:
     return catcher.type == ElementType.START_EVENT
 
 
-def _correlation_key(p: Processing, element: Scope, catcher: FlowNode) -> str:
+def _correlation_key(p: Processing, element: Scope | None, catcher: FlowNode, variables: Variables | None) -> str:
     assert catcher.event is not None
     assert catcher.event.message is not None
     expression = catcher.event.message.correlation_key
     assert expression is not None
-    is_boundary = catcher.type == ElementType.BOUNDARY_EVENT
-    scope = p.state.resident(element.scope_key) if is_boundary else element
+    scope = element
+    if element is not None and catcher.type == ElementType.BOUNDARY_EVENT:
+        scope = p.state.resident(element.scope_key)
+    where = None if element is None else element.key
     try:
-        value = evaluate(p, scope, expression)
+        value = evaluate(p, scope, expression, variables=variables)
     except Failure as failure:
-        raise Failure(failure.type, failure.message, element.key) from None
+        raise Failure(failure.type, failure.message, where) from None
     if type(value) is str:
         return value
     if type(value) is int or isinstance(value, Decimal):
@@ -175,9 +178,10 @@ def _correlation_key(p: Processing, element: Scope, catcher: FlowNode) -> str:
         f"Failed to extract the correlation key for '{expression.text}': The value must be either a string or a number,"
         f" but was '{feel.type_name(value)}'."
     )
-    raise Failure(
-        ErrorType.EXTRACT_VALUE_ERROR, with_warnings(p, expression, variables_of(p, scope), text), element.key
-    )
+    if variables is None:
+        assert scope is not None
+        variables = variables_of(p, scope)
+    raise Failure(ErrorType.EXTRACT_VALUE_ERROR, with_warnings(p, expression, variables, text), where)
 
 
 def _close(p: Processing, row: MessageSubscription) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from kiang.bpmn.model import FlowNode
 from kiang.engine.actions import subscriptions
+from kiang.engine.actions.variables import set_local
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
+from kiang.protocol.document import Document
 from kiang.protocol.enums import ElementType
 from kiang.protocol.events import ElementActivated, ElementActivating
 
@@ -25,7 +27,7 @@ def is_event_of_gateway(node: FlowNode) -> bool:
     return any(flow.source.type == ElementType.EVENT_BASED_GATEWAY for flow in node.incoming)
 
 
-def open_scope(p: Processing, around: Scope, node: FlowNode) -> Scope:
+def open_scope(p: Processing, around: Scope, node: FlowNode, variables: Document | None = None) -> Scope:
     """Open one scope inside another: no mappings, no start event, but its subscriptions.
 
     Raises:
@@ -34,6 +36,7 @@ def open_scope(p: Processing, around: Scope, node: FlowNode) -> Scope:
     key = p.state.next_key()
     p.emit(ElementActivating(key, around.process_instance_key, around.key, node.id, node.type, consumes_flow=False))
     scope = p.state.resident(key)
+    set_local(p, scope, variables or {})
     subscriptions.open_for(p, scope, node)
     p.emit(ElementActivated(key))
     subscriptions.open_event_sub_processes(p, scope, scope)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiang.bpmn.model import FlowNode
 from kiang.engine.actions import event_trigger, instances
-from kiang.engine.actions.expressions import evaluate_text
+from kiang.engine.actions.expressions import Variables, evaluate_text
 from kiang.engine.actions.subscriptions import KINDS, Open, SubscriptionKind
 from kiang.engine.processing import Processing
 from kiang.engine.state.signal_subscription import SignalSubscription, open_for_signal
@@ -56,12 +56,13 @@ def _is_interrupting(catcher: FlowNode) -> bool:
     return catcher.event is not None and catcher.event.interrupting
 
 
-def _evaluate(p: Processing, element: Scope, catcher: FlowNode) -> Open:
+def _evaluate(p: Processing, element: Scope | None, catcher: FlowNode, variables: Variables | None) -> Open:
     assert catcher.event is not None
     assert catcher.event.signal_name is not None
-    name = evaluate_text(p, element, catcher.event.signal_name)
+    name = evaluate_text(p, element, catcher.event.signal_name, variables)
 
     def open_() -> None:
+        assert element is not None
         p.emit(SignalSubscriptionCreated(p.state.next_key(), element.key, catcher.id, name))
 
     return open_

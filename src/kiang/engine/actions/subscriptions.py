@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from kiang.bpmn.model import FlowNode
+from kiang.engine.actions.expressions import Variables
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
 from kiang.protocol.enums import EventType
@@ -22,12 +23,13 @@ class SubscriptionKind(NamedTuple):
     """How to wait for events of one type.
 
     Attributes:
-        evaluate: Evaluates the event's expressions for an element instance and gives what opens the subscription. Raises `Failure`.
+        evaluate: Evaluates the event's expressions for an element instance and gives what opens the subscription. With variables it is only to
+            find out whether they can be evaluated: then there may be no element instance. Raises `Failure`.
         row: The type of the row that stands for it.
         close: Closes one.
     """
 
-    evaluate: Callable[[Processing, Scope, FlowNode], Open]
+    evaluate: Callable[[Processing, Scope | None, FlowNode, Variables | None], Open]
     row: type[Any]
     close: Callable[[Processing, Any], None]
 
@@ -68,9 +70,22 @@ def open_all(p: Processing, element: Scope, catchers: tuple[FlowNode, ...]) -> N
         if catcher.event is not None:
             kind = KINDS.get(catcher.event.type)
             if kind is not None:
-                opens.append(kind.evaluate(p, element, catcher))
+                opens.append(kind.evaluate(p, element, catcher, None))
     for open_ in opens:
         open_()
+
+
+def check(p: Processing, node: FlowNode, variables: Variables) -> None:
+    """Find out whether the subscriptions of a scope could be opened if it saw these variables.
+
+    Raises:
+        Failure: An expression cannot be evaluated.
+    """
+    starts = tuple(inner.none_start for inner in node.event_sub_processes if inner.none_start is not None)
+    for catcher in (*node.boundary_events, *starts):
+        kind = KINDS.get(catcher.event.type) if catcher.event is not None else None
+        if kind is not None:
+            kind.evaluate(p, None, catcher, variables)
 
 
 def close_for(p: Processing, element: Scope) -> None:

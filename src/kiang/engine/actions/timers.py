@@ -8,7 +8,7 @@ from kiang.bpmn.model import Expression, FlowNode
 from kiang.bpmn.model import Timer as TimerDefinition
 from kiang.bpmn.schedule import Cron, Cycle, Interval, ScheduleError, next_in_rhythm, parse_cycle, parse_interval
 from kiang.engine.actions import event_trigger, incidents, instances
-from kiang.engine.actions.expressions import Variables, evaluate, wrong_type
+from kiang.engine.actions.expressions import DocumentVariables, Variables, evaluate, wrong_type
 from kiang.engine.actions.subscriptions import KINDS, Open, SubscriptionKind
 from kiang.engine.actions.user_task_properties import zoned
 from kiang.engine.failure import Failure
@@ -21,6 +21,10 @@ from kiang.protocol.enums import ErrorType, EventType, SubscriptionState
 from kiang.protocol.events import TimerCanceled, TimerCreated, TimerTriggered
 
 NANOS_PER_MS = 1_000_000
+
+
+NO_VARIABLES = DocumentVariables({})
+"""What the expressions of start events see."""
 
 
 class Schedule(NamedTuple):
@@ -58,7 +62,7 @@ def open_start(p: Processing, definition: Definition) -> None:
     """Let the timer start events of a version wait."""
     for start in definition.process.root.start_events:
         if start.event is not None and start.event.timer is not None:
-            schedule = _schedule(p, None, start.event.timer)
+            schedule = _schedule(p, None, start.event.timer, NO_VARIABLES)
             _create(p, None, definition.row.key, start.id, schedule, definition.row.tenant_id)
 
 
@@ -76,7 +80,7 @@ def _repeat(p: Processing, holder: Scope | None, catcher: FlowNode, timer: Timer
     expression = catcher.event.timer.cycle
     if expression is None:
         return
-    cycle = _cycle(p, holder, expression)
+    cycle = _cycle(p, holder, expression, NO_VARIABLES if holder is None else None)
     due_at = cycle.next_after(p.now) if isinstance(cycle, Cron) else _next(cycle.interval, timer.due_at, p.now)
     repetitions = timer.repetitions - 1 if timer.repetitions > 0 else -1
     schedule = Schedule(due_at, repetitions)
@@ -104,30 +108,30 @@ def _create(
     )
 
 
-def _schedule(p: Processing, scope: Scope | None, timer: TimerDefinition) -> Schedule:
+def _schedule(p: Processing, scope: Scope | None, timer: TimerDefinition, variables: Variables | None) -> Schedule:
     """When a timer is due first.
 
     Raises:
         Failure: Its expression cannot be evaluated.
     """
     if timer.duration is not None:
-        return Schedule(_duration(p, scope, timer.duration))
+        return Schedule(_duration(p, scope, timer.duration, variables))
     if timer.date is not None:
-        return Schedule(_date(p, scope, timer.date))
+        return Schedule(_date(p, scope, timer.date, variables))
     assert timer.cycle is not None
-    cycle = _cycle(p, scope, timer.cycle)
+    cycle = _cycle(p, scope, timer.cycle, variables)
     due_at = _checked(lambda: cycle.next_after(p.now), scope)
     return Schedule(due_at, cycle.repetitions if isinstance(cycle, Cycle) else -1)
 
 
-def _duration(p: Processing, scope: Scope | None, expression: Expression) -> int:
-    value = _evaluate_timer(p, scope, expression)
+def _duration(p: Processing, scope: Scope | None, expression: Expression, variables: Variables | None) -> int:
+    value = _evaluate_timer(p, scope, expression, variables)
     if isinstance(value, DaysTimeDuration):
         return p.now + value.nanos // NANOS_PER_MS
     if isinstance(value, YearsMonthsDuration):
         return _checked(lambda: Interval(months=value.months).after(p.now), scope)
     if type(value) is not str:
-        raise _wrong(p, scope, expression, value, "one of '[DURATION, PERIOD, STRING]'")
+        raise wrong_type(p, scope, expression, value, "one of '[DURATION, PERIOD, STRING]'", variables)
     try:
         interval = parse_interval(value)
     except ScheduleError:
@@ -136,44 +140,27 @@ def _duration(p: Processing, scope: Scope | None, expression: Expression) -> int
     return _checked(lambda: interval.after(p.now), scope)
 
 
-def _date(p: Processing, scope: Scope | None, expression: Expression) -> int:
-    value = _evaluate_timer(p, scope, expression)
+def _date(p: Processing, scope: Scope | None, expression: Expression, variables: Variables | None) -> int:
+    value = _evaluate_timer(p, scope, expression, variables)
     if isinstance(value, DateTime):
         return value.epoch_ms
     if type(value) is not str:
-        raise _wrong(p, scope, expression, value, "one of '[DATE_TIME, STRING]'")
+        raise wrong_type(p, scope, expression, value, "one of '[DATE_TIME, STRING]'", variables)
     return zoned(value, expression, _key(scope)).epoch_ms
 
 
-def _cycle(p: Processing, scope: Scope | None, expression: Expression) -> Cycle | Cron:
-    value = _evaluate_timer(p, scope, expression)
+def _cycle(p: Processing, scope: Scope | None, expression: Expression, variables: Variables | None) -> Cycle | Cron:
+    value = _evaluate_timer(p, scope, expression, variables)
     if type(value) is not str:
-        raise _wrong(p, scope, expression, value, "'STRING'")
+        raise wrong_type(p, scope, expression, value, "'STRING'", variables)
     try:
         return parse_cycle(value)
     except ScheduleError as error:
         raise Failure(ErrorType.EXTRACT_VALUE_ERROR, str(error), _key(scope)) from None
 
 
-class _NoVariables:
-    """What the expressions of a start event may read: nothing."""
-
-    def get(self, name: str, default: Any = None) -> Any:  # noqa: ARG002
-        """The default."""
-        return default
-
-    def __contains__(self, name: object) -> bool:
-        return False
-
-
-def _evaluate_timer(p: Processing, scope: Scope | None, expression: Expression) -> Any:
-    if expression.feel is None:
-        return expression.text
-    return evaluate(p, scope, expression, variables=None if scope is not None else _NO_VARIABLES)
-
-
-def _wrong(p: Processing, scope: Scope | None, expression: Expression, value: Any, expected: str) -> Failure:
-    return wrong_type(p, scope, expression, value, expected, None if scope is not None else _NO_VARIABLES)
+def _evaluate_timer(p: Processing, scope: Scope | None, expression: Expression, variables: Variables | None) -> Any:
+    return expression.text if expression.feel is None else evaluate(p, scope, expression, variables=variables)
 
 
 def _checked(date: Any, scope: Scope | None) -> int:
@@ -187,15 +174,13 @@ def _key(scope: Scope | None) -> int:
     return 0 if scope is None else scope.key
 
 
-_NO_VARIABLES: Variables = _NoVariables()
-
-
-def _evaluate(p: Processing, element: Scope, catcher: FlowNode) -> Open:
+def _evaluate(p: Processing, element: Scope | None, catcher: FlowNode, variables: Variables | None) -> Open:
     assert catcher.event is not None
     assert catcher.event.timer is not None
-    schedule = _schedule(p, element, catcher.event.timer)
+    schedule = _schedule(p, element, catcher.event.timer, variables)
 
     def open_() -> None:
+        assert element is not None
         _create(p, element, element.process_definition_key, catcher.id, schedule, element.tenant_id)
 
     return open_

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from kiang.bpmn.model import FlowNode, Process
 from kiang.engine.actions import flows, scopes, subscriptions
+from kiang.engine.actions.expressions import DocumentVariables
+from kiang.engine.failure import Failure
 from kiang.engine.processing import Processing, Refused
 from kiang.engine.state.state import Scope
+from kiang.protocol.document import Document
 from kiang.protocol.enums import ElementType, RejectionType
 from kiang.protocol.events import ElementActivated
 
@@ -29,7 +32,7 @@ SUPPORTED = tuple(
 SUPPORTED_TEXT = f"Supported element types are: [{', '.join(kind.name for kind in SUPPORTED)}]"
 
 
-def check(process: Process, element_ids: tuple[str, ...]) -> list[FlowNode]:
+def check(p: Processing, process: Process, element_ids: tuple[str, ...], variables: Document) -> list[FlowNode]:
     """The elements to start at.
 
     Raises:
@@ -62,7 +65,17 @@ def check(process: Process, element_ids: tuple[str, ...]) -> list[FlowNode]:
                 f"{EXPECTED} the element with id '{element_id}' belongs to an event-based gateway. The creation of"
                 " elements belonging to an event-based gateway is not supported.",
             )
-    return [process.nodes[element_id] for element_id in element_ids]
+    nodes = [process.nodes[element_id] for element_id in element_ids]
+    around = {scope.id: scope for node in nodes for scope in (process.root, *scopes.path_to(node))}
+    for scope in around.values():
+        try:
+            subscriptions.check(p, scope, DocumentVariables(variables))
+        except Failure as failure:
+            raise Refused(
+                RejectionType.INVALID_ARGUMENT,
+                f"Expected to subscribe to catch event(s) of '{scope.id}' but {failure.message}",
+            ) from None
+    return nodes
 
 
 def start(p: Processing, instance: Scope, nodes: list[FlowNode]) -> None:
