@@ -1,0 +1,76 @@
+"""HTTP polling connector: one request loop for each element instance that waits."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from typing import Annotated
+
+from kiang.connector_sdk import OutboundContext
+from kiang.connector_sdk.binding import bind
+from kiang.connector_sdk.execution import to_json
+from kiang.connector_sdk.http import HttpMethod, HttpRequestInput, request
+from kiang.connector_sdk.inbound import Health, InboundContext, Severity, WaitingInstance, inbound_connector
+from kiang.connector_sdk.template import TemplateField
+from kiang.errors import ConnectorError
+
+INSTANCES_MAX = 1_000
+"""Request loops of one element at once."""
+
+REQUESTS_MAX = 10
+"""Requests under way at once."""
+
+
+class PollingProperties(HttpRequestInput):
+    """A request, and how often it is sent.
+
+    Attributes:
+        http_request_interval: Between two requests for one instance.
+        process_polling_interval: Between two looks for waiting instances.
+    """
+
+    method: Annotated[HttpMethod, TemplateField(default="GET")] = HttpMethod.GET
+    http_request_interval: timedelta = timedelta(seconds=50)
+    process_polling_interval: timedelta = timedelta(seconds=5)
+
+
+@inbound_connector(name="HTTP Polling", type="io.camunda:http-polling:1")
+async def http_polling(properties: PollingProperties, context: InboundContext) -> None:
+    """Look for waiting instances again and again; each has its loop until it has left the element."""
+    loops: dict[int, asyncio.Task[None]] = {}
+    gate = asyncio.Semaphore(REQUESTS_MAX)
+    try:
+        while True:
+            waiting = {w.element_instance_key: w for w in await context.waiting_instances()}
+            for key in [key for key in loops if key not in waiting or loops[key].done()]:
+                loops.pop(key).cancel()
+            for key, instance in waiting.items():
+                if key not in loops and len(loops) < INSTANCES_MAX:
+                    loops[key] = asyncio.create_task(_poll(instance, properties, context, gate))
+            context.report(Health.up(waiting=len(waiting)))
+            await asyncio.sleep(properties.process_polling_interval.total_seconds())
+    finally:
+        for task in loops.values():
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(*loops.values(), return_exceptions=True)
+
+
+async def _poll(
+    instance: WaitingInstance, properties: PollingProperties, context: InboundContext, gate: asyncio.Semaphore
+) -> None:
+    own = properties if instance.properties is None else await bind(instance.properties, PollingProperties)
+    outbound = OutboundContext(documents=context.documents, resources=context.resources)
+    while True:
+        try:
+            async with gate:
+                response = to_json(await request(own, outbound))
+        except ConnectorError as error:
+            context.log(Severity.ERROR, "Consumer", f"Request failed: {error.code}")
+        else:
+            event = {name: response[name] for name in ("status", "headers", "body")}
+            result = await context.correlate_to(instance, event)
+            if result.is_success:
+                return
+        await asyncio.sleep(own.http_request_interval.total_seconds())
