@@ -3,6 +3,9 @@
 from kiang.gateway.rest.operation import Operation, Resource
 from kiang.gateway.rest.resources.clock import CLOCK
 from kiang.gateway.rest.resources.cluster import CLUSTER
+from kiang.gateway.rest.resources.decision_definitions import DECISION_DEFINITIONS
+from kiang.gateway.rest.resources.decision_instances import DECISION_INSTANCES
+from kiang.gateway.rest.resources.decision_requirements import DECISION_REQUIREMENTS
 from kiang.gateway.rest.resources.deployments import DEPLOYMENTS
 from kiang.gateway.rest.resources.element_instances import ELEMENT_INSTANCES
 from kiang.gateway.rest.resources.incidents import INCIDENTS
@@ -19,6 +22,9 @@ RESOURCES: tuple[Resource, ...] = (
     CLUSTER,
     DEPLOYMENTS,
     PROCESS_DEFINITIONS,
+    DECISION_DEFINITIONS,
+    DECISION_REQUIREMENTS,
+    DECISION_INSTANCES,
     PROCESS_INSTANCES,
     ELEMENT_INSTANCES,
     VARIABLES,

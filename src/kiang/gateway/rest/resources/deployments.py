@@ -11,7 +11,13 @@ from kiang.gateway.rest.operation import FormPart, Resource
 from kiang.gateway.rest.problem import invalid
 from kiang.gateway.rest.shapes import KeyText, key_text
 from kiang.gateway.rest.validation import Violations
-from kiang.protocol.answers import Deployed, DeployedProcess
+from kiang.protocol.answers import (
+    Deployed,
+    DeployedDecision,
+    DeployedDecisionRequirements,
+    DeployedForm,
+    DeployedProcess,
+)
 from kiang.protocol.commands import Deploy
 
 DEPLOYMENTS = Resource("Resource")
@@ -145,4 +151,48 @@ def _item(
     )
 
 
-_ITEMS: dict[type, Callable[[Any], DeploymentMetadataResult]] = {DeployedProcess: _of_process}
+def _of_decision(decision: DeployedDecision) -> DeploymentMetadataResult:
+    return _item(
+        decision_definition=DeploymentDecisionResult(
+            decision_definition_id=decision.decision_id,
+            version=decision.version,
+            name=decision.name,
+            tenant_id=decision.tenant_id,
+            decision_requirements_id=decision.requirements_id,
+            decision_definition_key=key_text(decision.key),
+            decision_requirements_key=key_text(decision.requirements_key),
+        )
+    )
+
+
+def _of_requirements(requirements: DeployedDecisionRequirements) -> DeploymentMetadataResult:
+    return _item(
+        decision_requirements=DeploymentDecisionRequirementsResult(
+            decision_requirements_id=requirements.requirements_id,
+            decision_requirements_name=requirements.name,
+            version=requirements.version,
+            resource_name=requirements.resource_name,
+            tenant_id=requirements.tenant_id,
+            decision_requirements_key=key_text(requirements.key),
+        )
+    )
+
+
+def _of_form(form: DeployedForm) -> DeploymentMetadataResult:
+    return _item(
+        form=DeploymentFormResult(
+            form_id=form.form_id,
+            version=form.version,
+            resource_name=form.resource_name,
+            tenant_id=form.tenant_id,
+            form_key=key_text(form.key),
+        )
+    )
+
+
+_ITEMS: dict[type, Callable[[Any], DeploymentMetadataResult]] = {
+    DeployedProcess: _of_process,
+    DeployedDecision: _of_decision,
+    DeployedDecisionRequirements: _of_requirements,
+    DeployedForm: _of_form,
+}

@@ -1,0 +1,73 @@
+"""Decision instances: what evaluations have reported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from kiang.engine.state.decision import DECISION_INSTANCES as TABLE
+from kiang.gateway.rest.call import Call
+from kiang.gateway.rest.operation import Resource
+from kiang.gateway.rest.problem import not_found
+from kiang.gateway.rest.searching import add_search
+from kiang.protocol.decision_report import InputReport, RuleReport
+from kiang.search.resources.decision_instance import DECISION_INSTANCES as SEARCHED
+from kiang.search.statement import Run
+
+DECISION_INSTANCES = Resource("Decision instance")
+
+_read_inputs = msgspec.json.Decoder(tuple[InputReport, ...]).decode
+_read_rules = msgspec.json.Decoder(tuple[RuleReport, ...]).decode
+
+add_search(DECISION_INSTANCES, "/decision-instances/search", "searchDecisionInstances", SEARCHED, since="8.6")
+
+
+@DECISION_INSTANCES.get(
+    "/decision-instances/{decisionEvaluationInstanceKey}",
+    "getDecisionInstance",
+    since="8.8",
+    answer={"type": "object"},
+)
+async def get_decision_instance(call: Call) -> dict[str, Any]:
+    """Get a decision instance with its inputs and the rules that matched."""
+    instance_key = call.values["decisionEvaluationInstanceKey"]
+    evaluation_key, _, position = instance_key.partition("-")
+
+    def read(run: Run) -> tuple[int, str, str] | None:
+        if not (evaluation_key.isdecimal() and position.isdecimal()):
+            return None
+        rows = run(
+            f"SELECT t.key, t.inputs, t.matched_rules FROM {TABLE.name} t "  # noqa: S608 - a declared name
+            "WHERE t.evaluation_key = ? AND t.position = ?",
+            [int(evaluation_key), int(position)],
+        )
+        return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
+
+    found = await call.search.read(read)
+    item = await call.search.get(SEARCHED, found[0]) if found is not None else None
+    if found is None or item is None:
+        raise not_found(f"{SEARCHED.name} with key '{instance_key}' not found")
+    return {
+        **item,
+        "evaluatedInputs": [
+            {"inputId": each.id, "inputName": each.name, "inputValue": each.value} for each in _read_inputs(found[1])
+        ],
+        "matchedRules": [
+            {
+                "ruleId": rule.id,
+                "ruleIndex": rule.index,
+                "evaluatedOutputs": [
+                    {
+                        "outputId": made.id,
+                        "outputName": made.name,
+                        "outputValue": made.value,
+                        "ruleId": rule.id,
+                        "ruleIndex": rule.index,
+                    }
+                    for made in rule.outputs
+                ],
+            }
+            for rule in _read_rules(found[2])
+        ],
+    }
