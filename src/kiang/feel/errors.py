@@ -53,7 +53,8 @@ class FeelSyntaxError(FeelError):
         """The refusal in Zeebe's words, as clients of Camunda 8 know it."""
         from kiang.feel.zeebe_syntax import describe  # noqa: PLC0415  a model of another parser, needed only here
 
-        return describe(self.text, unary_tests=self.unary_tests)
+        message = describe(self.text, unary_tests=self.unary_tests)
+        return message or f"failed to parse expression '{self.text}': {self.reason}"
 
 
 class FeelEvaluationError(FeelError):

@@ -56,6 +56,9 @@ KEYWORDS: Final = frozenset(
     ["and", "between", "else", "every", "false", "for", "function", "if", "in", "instance", "not", "null", "or"]
     + ["return", "satisfies", "some", "then", "true"]
 )
+_RESERVED_IN_CAMUNDA: Final = frozenset(
+    ["null", "true", "false", "function", "in", "return", "then", "else", "satisfies", "and", "or"]
+)
 NAMES_WITH_KEYWORDS: Final = (
     "date and time",
     "years and months duration",
@@ -83,6 +86,7 @@ _TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+_KEY_IN_CAMUNDA: Final = re.compile(r'[^"{}:,\[\]`]+')
 _LEVELS: Final = {
     "or": 1, "and": 2, "=": 3, "!=": 3, "<": 3, "<=": 3, ">": 3, ">=": 3, "between": 3, "in": 3, "instance": 3,
     "+": 4, "-": 4, "*": 5, "/": 5, "**": 6,
@@ -258,9 +262,20 @@ class _Parser:
         self._deeper()
         token = self.token
         read = _CONTROL.get(token.text) if token.kind == "name" else None
-        node = read(self) if read is not None and not self._is_known_name() else self._operators(1)
+        if read is not None and (self._is_known_name() or self._stands_alone(token.text)):
+            read = None
+        node = read(self) if read is not None else self._operators(1)
         self.depth -= 1
         return node
+
+    def _stands_alone(self, word: str) -> bool:
+        """Say whether a word that could begin a loop or condition is a variable, since nothing fitting follows."""
+        if self._follows(Rule.KEYWORDS_AS_NAMES) or word in _RESERVED_IN_CAMUNDA:
+            return False
+        following = self.tokens[self.position + 1]
+        if following.kind == "end":
+            return True
+        return following.kind == "symbol" and following.text in ")],}.+*/=:**<>!=<=>=" and word in _CONTROL
 
     def _is_known_name(self) -> bool:
         return self._known_name() is not None
@@ -269,6 +284,8 @@ class _Parser:
         """Read operands with operators of at least this level between them."""
         if self.token.text in _UNARY_OPERATORS and level_min <= _COMPARISON:
             left = self._unary_comparison()
+            if not self._follows(Rule.CHAINED_COMPARISONS) and _LEVELS.get(self.token.text) == _COMPARISON:
+                return left
         else:
             left = self._operand()
         while True:
@@ -327,13 +344,17 @@ class _Parser:
         token = self.token
         if token.kind == "symbol" and token.text == "-":
             self.position += 1
-            if not self._follows(Rule.REPEATED_NEGATION) and self._is("-"):
+            if not self._follows(Rule.REPEATED_NEGATION) and self._is("-") and not self._is_signed_number():
                 self._refuse("an operand")
             self._deeper()
             operand = self._operand()
             self.depth -= 1
             return Negation(operand, at=token.start)
         return self._chained(self._primary())
+
+    def _is_signed_number(self) -> bool:
+        sign, number = self.tokens[self.position : self.position + 2]
+        return number.kind == "number" and number.start == sign.end
 
     def _chained(self, node: Node) -> Node:
         """Read what may follow a value: members, filters, calls."""
@@ -415,7 +436,7 @@ class _Parser:
         return body
 
     def _word(self, token: Token) -> Node:
-        known = self._known_name()
+        known = self._known_operand()
         if known is not None:
             words, name = known
             self.position += words
@@ -431,7 +452,10 @@ class _Parser:
             if token.text in _CONSTANTS:
                 self.position += 1
                 return Literal(_CONSTANTS[token.text], at=token.start)
-            self._refuse("an operand")
+            if self._follows(Rule.KEYWORDS_AS_NAMES) or token.text in _RESERVED_IN_CAMUNDA:
+                self._refuse("an operand")
+            self.position += 1
+            return Name(token.text, at=token.start)
         words = self._adjacent_words()
         blank = len(words) > 1
         after = self.tokens[self.position + len(words)]
@@ -458,12 +482,19 @@ class _Parser:
                 return len(words), name
         return None
 
+    def _known_operand(self) -> tuple[int, str] | None:
+        """As `_known_name`, where only names of functions may have blanks."""
+        known = self._known_name()
+        if known is None or self._follows(Rule.NAMES_WITH_BLANKS) or self.tokens[self.position + known[0]].text == "(":
+            return known
+        return None
+
     def _member_name(self) -> str:
         token = self.token
         if token.kind == "quoted":
             self.position += 1
             return token.text[1:-1]
-        if token.kind != "name":
+        if token.kind != "name" or (token.text in _RESERVED_IN_CAMUNDA and not self._follows(Rule.KEYWORDS_AS_NAMES)):
             self._refuse("the name of a member")
         known = self._known_name()
         if known is not None:
@@ -535,9 +566,19 @@ class _Parser:
             self.position += 1
             key = token.text[1:-1]
         else:
-            key = self._words_until(":", "the key of an entry")
+            key = self._plain_key()
         self._learn(key)
         return key
+
+    def _plain_key(self) -> str:
+        if self._follows(Rule.ANY_CHARACTERS_IN_KEYS):
+            return self._words_until(":", "the key of an entry")
+        match = _KEY_IN_CAMUNDA.match(self.text, self.token.start)
+        if match is None:
+            self._refuse("the key of an entry")
+        while self.token.kind != "end" and self.token.start < match.end():
+            self.position += 1
+        return match[0].strip()
 
     def _words_until(self, end: str, expected: str) -> str:
         """Read a name that anything but the given symbol may be part of."""

@@ -13,30 +13,14 @@ from kiang.feel.builtins.registry import Refused, builtin
 from kiang.feel.dialect import Rule
 from kiang.feel.evaluation import FatalFailureError, LimitExceededError, Run
 from kiang.feel.numbers import Number
+from kiang.feel.utf16 import joined_units, utf16_units
 from kiang.feel.values import MISSING, TEXT_LENGTH_MAX, Value
-
-_ASTRAL: Final = re.compile("[\U00010000-\U0010ffff]")
-
-
-def _utf16(text: str) -> str:
-    """Give the units of UTF-16, which Java counts, each as a character of its own."""
-    if _ASTRAL.search(text) is None:
-        return text
-    data = text.encode("utf-16-be", "surrogatepass")
-    return "".join(chr(int.from_bytes(data[index : index + 2])) for index in range(0, len(data), 2))
-
-
-def _joined_units(text: str) -> str:
-    """Put units of UTF-16 together; half a character becomes a question mark, as when Java writes it."""
-    if not any("\ud800" <= char <= "\udfff" for char in text):
-        return text
-    return text.encode("utf-16-be", "surrogatepass").decode("utf-16-be", "replace").replace("\ufffd", "?")
 
 
 @builtin("string length(string: string)", camunda=Rule.LENGTH_IN_CODE_POINTS)
 def string_length(run: Run, text: str) -> int:
     """Count the characters."""
-    return len(_utf16(text))
+    return len(utf16_units(text))
 
 
 @builtin("string length(string: string)", standard=Rule.LENGTH_IN_CODE_POINTS)
@@ -48,7 +32,7 @@ def string_length_by_standard(run: Run, text: str) -> int:
 @builtin("substring(string: string, start position: number, length?: number)", camunda=Rule.SUPPRESSED_FAILURES)
 def substring(run: Run, text: str, start: Number, length: Number = MISSING) -> str:
     """Give a part of a text; positions count from 1, or from the end if they are negative."""
-    units = _utf16(text)
+    units = utf16_units(text)
     first = int(start) - 1 if start > 0 else len(units) + int(start)
     end = len(units) if length is MISSING else min(first + int(length), len(units))
     if not 0 <= first <= end:
@@ -56,7 +40,7 @@ def substring(run: Run, text: str, start: Number, length: Number = MISSING) -> s
             f"java.lang.StringIndexOutOfBoundsException: Range [{first}, {end}) out of bounds for length {len(units)}",
             separator=" : ",
         )
-    return _joined_units(units[first:end])
+    return joined_units(units[first:end])
 
 
 @builtin("substring(string: string, start position: number, length?: number)", standard=Rule.SUPPRESSED_FAILURES)
