@@ -326,6 +326,19 @@ class ModifyProcessInstance(Command, frozen=True):
     terminate: tuple[int, ...] = ()
 
 
+class MigrateProcessInstance(Command, frozen=True):
+    """Let an instance go on in another definition.
+
+    Attributes:
+        mapping: Pairs of element ids, from the instance's definition to the target.
+    """
+
+    INTENT: ClassVar[str] = "MIGRATE"
+    process_instance_key: int
+    target_process_definition_key: int
+    mapping: tuple[tuple[str, str], ...] = ()
+
+
 class TimeOutJob(Command, frozen=True):
     """Internal: the deadline of a job has passed."""
 

@@ -113,6 +113,29 @@ class SequenceFlowTaken(Event, frozen=True, tag=17):
     flow_id: str
 
 
+class ElementMigrated(Event, frozen=True, tag=20):
+    """An element instance, or a process instance, goes on in another definition, with its job, incident and user task.
+
+    Attributes:
+        element_id: Of the target.
+        interrupted_by: Id, in the target, of the event sub-process that has interrupted it.
+    """
+
+    key: int
+    process_definition_key: int
+    element_id: str
+    interrupted_by: str = ""
+
+
+class WaitMigrated(Event, frozen=True, tag=21):
+    """A subscription or timer belongs to another catch event from now on."""
+
+    key: int
+    element_instance_key: int
+    element_id: str
+    interrupting: bool
+
+
 class ListenerCompleted(Event, frozen=True, tag=18):
     """The listener of an element whose turn it was has completed."""
 

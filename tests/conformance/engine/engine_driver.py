@@ -357,6 +357,9 @@ class EngineDriver:
         )
         self.execute(commands.ModifyProcessInstance(instance, activations, tuple(terminate)))
 
+    def migrate(self, instance: int, target: int, mapping: dict[str, str]) -> None:
+        self.execute(commands.MigrateProcessInstance(instance, target, tuple(mapping.items())))
+
     def deployed_form(self, item: DeployedForm) -> dict[str, Any]:
         self.forms[item.form_id, item.version] = item.key
         return {"form": item.form_id, "version": item.version, "resource": item.resource_name}

@@ -139,7 +139,7 @@ def _evaluate(p: Processing, element: Scope | None, catcher: FlowNode, variables
     assert message is not None
     name = evaluate_text(p, element, message.name, variables)
     key = _correlation_key(p, element, catcher, variables)
-    interrupting = catcher.event.interrupting or catcher.type != ElementType.BOUNDARY_EVENT and not _is_start(catcher)
+    interrupting = is_interrupting(catcher)
 
     def open_() -> None:
         assert element is not None
@@ -153,8 +153,11 @@ def _evaluate(p: Processing, element: Scope | None, catcher: FlowNode, variables
     return open_
 
 
-def _is_start(catcher: FlowNode) -> bool:
-    return catcher.type == ElementType.START_EVENT
+def is_interrupting(catcher: FlowNode) -> bool:
+    """Whether the first message ends the subscription of a catch event."""
+    if catcher.type not in {ElementType.BOUNDARY_EVENT, ElementType.START_EVENT}:
+        return True
+    return catcher.event is not None and catcher.event.interrupting
 
 
 def _correlation_key(p: Processing, element: Scope | None, catcher: FlowNode, variables: Variables | None) -> str:

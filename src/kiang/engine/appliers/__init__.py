@@ -13,6 +13,7 @@ from kiang.engine.appliers import (
     incident,
     job,
     message,
+    migration,
     signal,
     start_subscription,
     timer,
@@ -31,5 +32,6 @@ APPLIERS: dict[type[Any], Callable[[Any, Any], None]] = {
     **start_subscription.APPLIERS,
     **timer.APPLIERS,
     **user_task.APPLIERS,
+    **migration.APPLIERS,
     **signal.APPLIERS,
 }

@@ -18,6 +18,7 @@ from kiang.engine.processors.delete_resource import delete_resource
 from kiang.engine.processors.deploy import deploy
 from kiang.engine.processors.evaluate_decision import evaluate_decision
 from kiang.engine.processors.fail_job import fail_job
+from kiang.engine.processors.migrate_process_instance import migrate_process_instance
 from kiang.engine.processors.modify_process_instance import modify_process_instance
 from kiang.engine.processors.publish_message import publish_message
 from kiang.engine.processors.recur_job import recur_job
@@ -56,6 +57,7 @@ PROCESSORS: dict[type[commands.Command], Callable[[Processing, Any], Answer | No
     commands.DeleteResource: delete_resource,
     commands.EvaluateDecision: evaluate_decision,
     commands.ModifyProcessInstance: modify_process_instance,
+    commands.MigrateProcessInstance: migrate_process_instance,
     commands.TimeOutJob: time_out_job,
     commands.RecurJob: recur_job,
 }

@@ -399,6 +399,11 @@ class State:
         scope = self.scope(rows[0].element_instance_key)
         return scope.waits.get(key) if scope is not None and scope.waits else None
 
+    def touch_row(self, table: Table[R], row: R) -> None:
+        """Appliers: columns of a row of a process instance have changed that move it into no other queue."""
+        self._dirty.update(table, row.key, row)  # type: ignore[attr-defined]
+        self._touch(row.process_instance_key)  # type: ignore[attr-defined]
+
     def remove(self, table: Table[Any], key: int) -> None:
         """Appliers: a row is gone."""
         self._dirty.delete(table, key)
