@@ -43,6 +43,18 @@ class ProcessDeployed(Event, frozen=True, tag=2):
     tenant_id: str
 
 
+class ProcessDeleted(Event, frozen=True, tag=4):
+    """A version of a process was deleted."""
+
+    key: int
+
+
+class FormDeleted(Event, frozen=True, tag=5):
+    """A version of a form was deleted."""
+
+    key: int
+
+
 class ProcessInstanceActivating(Event, frozen=True, tag=10):
     """A process instance begins."""
 

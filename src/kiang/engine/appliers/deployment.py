@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiang.engine.state.form import FORMS, Form
+from kiang.engine.state.form import FORMS, Form, form_by_key
 from kiang.engine.state.process_definition import RESOURCES, ProcessDefinition, Resource
 from kiang.engine.state.state import State
 from kiang.protocol import events
@@ -47,7 +47,22 @@ def form_deployed(state: State, e: events.FormDeployed) -> None:
     state.put(FORMS, row)
 
 
+def process_deleted(state: State, e: events.ProcessDeleted) -> None:
+    """Nobody can start it any more; what it was is kept."""
+    state.delete_definition(e.key)
+
+
+def form_deleted(state: State, e: events.FormDeleted) -> None:
+    """No user task finds it any more."""
+    form = form_by_key(state, e.key)
+    assert form is not None
+    form.is_deleted = 1
+    state.change(FORMS, form)
+
+
 APPLIERS = {
+    events.ProcessDeleted: process_deleted,
+    events.FormDeleted: form_deleted,
     events.FormDeployed: form_deployed,
     events.ResourceDeployed: resource_deployed,
     events.ProcessDeployed: process_deployed,

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kiang.engine.actions import decisions
+from kiang.engine.actions import decisions, definitions
 from kiang.engine.processing import Processing, Refused
 from kiang.protocol.answers import Done
 from kiang.protocol.commands import DeleteResource
 from kiang.protocol.enums import RejectionType
 
-DELETERS: tuple[Callable[[Processing, int], bool], ...] = (decisions.delete,)
+DELETERS: tuple[Callable[[Processing, int], bool], ...] = (
+    definitions.delete_process,
+    decisions.delete,
+    definitions.delete_form,
+)
 """Each deletes what has the key, and says whether there was something; it may refuse."""
 
 

@@ -166,6 +166,14 @@ class State:
         self._dirty.insert(PROCESS_DEFINITIONS, row.key, row)
         self._latest[row.tenant_id, row.process_id] = row.key
 
+    def delete_definition(self, key: int) -> None:
+        """Appliers: a version is deleted."""
+        definition = self.definition(key)
+        assert definition is not None
+        definition.row.is_deleted = 1
+        self._dirty.update(PROCESS_DEFINITIONS, key, definition.row)
+        self._latest.pop((definition.row.tenant_id, definition.row.process_id), None)
+
     def keep_model(self, key: int, process: Process) -> Definition:
         """Spare the state from reading the file of a new definition again."""
         rows = self.current(PROCESS_DEFINITIONS, [("key", "=", key)])
