@@ -258,7 +258,15 @@ class Broker:
             Unavailable: The partition has stopped or its store has failed.
         """
         future: asyncio.Future[Any] = self._loop.create_future()
-        poll = self.poll(command, _settle(future), request_timeout_ms=request_timeout_ms)
+        settle = _settle(future)
+
+        def answer_unless_cancelled(answer: ActivatedJobs | Rejection | ClientError) -> None:
+            if not future.cancelled():
+                settle(answer)
+            elif isinstance(answer, ActivatedJobs):
+                self._yield(answer)
+
+        poll = self.poll(command, answer_unless_cancelled, request_timeout_ms=request_timeout_ms)
         try:
             answer: ActivatedJobs | Rejection = await future
         except asyncio.CancelledError:

@@ -92,6 +92,8 @@ class _Rows:
 class MemoryStore:
     """See `store.port.Store`. The record log grows until it is trimmed."""
 
+    waits_for_disk = False
+
     def __init__(self, *, partition: int = 1) -> None:
         self._header = Header(partition, 0, 0, 1, 0)
         self._tables: dict[str, _Rows] = {}

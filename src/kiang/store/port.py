@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from kiang.engine.state.source import RowSource
 from kiang.engine.state.unit_of_work import Commit
@@ -53,6 +53,11 @@ class Store(RowSource, Protocol):
     """
 
     @property
+    def waits_for_disk(self) -> bool:
+        """Whether `commit` takes so long that an event loop must not wait for it."""
+        ...
+
+    @property
     def header(self) -> Header:
         """As of the last commit."""
         ...
@@ -71,4 +76,29 @@ class Store(RowSource, Protocol):
 
     def close(self) -> None:
         """Release files and locks; may be called twice."""
+        ...
+
+
+@runtime_checkable
+class StoreWithReplies(Store, Protocol):
+    """A store that an event loop can have a commit done by, without a thread that waits for it.
+
+    Contract: after `start_commit`, `finish_commit` is to be called whenever `reply_fd` is readable, until it has returned True or raised;
+    nothing of the commit is known before. Both belong to one thread. `commit` may be called instead of the two.
+    """
+
+    @property
+    def reply_fd(self) -> int | None:
+        """Becomes readable when the commit that was started is done; None if commits cannot be started at all.
+
+        It may be another one after `finish_commit`; the one before then stays open until the next `start_commit`.
+        """
+        ...
+
+    def start_commit(self, commit: Commit) -> bool:
+        """Hand a batch over; False if that would have to wait: then nothing has happened, and `commit` is to be called."""
+        ...
+
+    def finish_commit(self) -> bool:
+        """Take a reply, once there is one. True: the batch is durable; False: it was about something else. Raises as `commit`."""
         ...

@@ -99,6 +99,8 @@ class SqliteStore:
         self._queries: dict[Any, str] = {}
         self._partial = {table.name: _partial_columns(table) for table in tables}
         self._is_closed = False
+        self._started: Commit | None = None
+        self._gone: list[Writer | WriterProcess] = []
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -121,21 +123,73 @@ class SqliteStore:
         """As of the last commit."""
         return self._header
 
+    @property
+    def waits_for_disk(self) -> bool:
+        """Every commit does."""
+        return True
+
     def commit(self, commit: Commit) -> None:
         """Write one batch."""
-        changes = [(change.table.name, change.inserts, change.updates, change.deletes) for change in commit.changes]
-        encoded = _encode((commit.position, commit.last_key, commit.time_ms, commit.records, changes))
         with self._write_lock:
+            self._close_gone()
             try:
-                self._writer.commit(encoded)
+                self._writer.commit(_encoded(commit))
             except WriteError as error:
                 raise _ERRORS[error.kind](str(error)) from error
             except WriterGone:
                 self._writer_gone(commit)
-        old = self._header
-        self._header = Header(old.partition, commit.position, commit.last_key, old.epoch, commit.time_ms)
-        if isinstance(self._writer, Writer) and self._writer.wants_checkpoint:
-            self._writer.checkpoint()
+            self._committed(commit)
+            if isinstance(self._writer, Writer) and self._writer.wants_checkpoint:
+                self._writer.checkpoint()
+
+    @property
+    def reply_fd(self) -> int | None:
+        """See `StoreWithReplies`."""
+        return self._writer.reply_fd if isinstance(self._writer, WriterProcess) else None
+
+    def start_commit(self, commit: Commit) -> bool:
+        """See `StoreWithReplies`."""
+        writer = self._writer
+        if not isinstance(writer, WriterProcess) or not self._write_lock.acquire(blocking=False):
+            return False
+        is_started = False
+        try:
+            self._close_gone()
+            is_started = writer.start_commit(_encoded(commit))
+            self._started = commit
+        except WriterGone:  # the reply will tell, too: the pipe has ended
+            self._started = commit
+            is_started = True
+        finally:
+            if not is_started:
+                self._write_lock.release()
+        return is_started
+
+    def finish_commit(self) -> bool:
+        """See `StoreWithReplies`."""
+        commit = self._started
+        if commit is None and not self._write_lock.acquire(blocking=False):
+            return False  # somebody else has asked, and waits for this reply
+        is_done = True
+        try:
+            assert isinstance(self._writer, WriterProcess)
+            is_done = self._writer.take_reply()
+            if is_done and commit is not None:
+                self._committed(commit)
+        except WriteError as error:
+            raise _ERRORS[error.kind](str(error)) from error
+        except WriterGone:
+            if commit is None:
+                self._replace_writer()
+                return False
+            self._writer_gone(commit)
+            self._committed(commit)
+        finally:
+            if is_done:
+                self._started = None
+            if is_done or commit is None:
+                self._write_lock.release()
+        return is_done and commit is not None
 
     def select(
         self, table: Table[R], where: Sequence[Condition] = (), order: Sequence[str] = (), limit: int | None = None
@@ -174,7 +228,7 @@ class SqliteStore:
                 except WriteError as error:
                     raise _ERRORS[error.kind](str(error)) from error
                 except WriterGone:
-                    self._writer = self._open_writer()
+                    self._replace_writer()
                     continue
             total += count
             if count < TRIM_ENTRIES:
@@ -199,6 +253,7 @@ class SqliteStore:
         self._is_closed = True
         with self._write_lock, self._read_lock:
             self._reader.close()
+            self._close_gone()
             self._writer.close()
             self._lock.release()
 
@@ -220,17 +275,28 @@ class SqliteStore:
         opening = Opening(str(self.path), self._header.epoch, statements, self._pages_max)
         return WriterProcess(opening, self._lock.fd) if self._writes_apart else Writer(opening)
 
+    def _committed(self, commit: Commit) -> None:
+        old = self._header
+        self._header = Header(old.partition, commit.position, commit.last_key, old.epoch, commit.time_ms)
+
     def _writer_gone(self, commit: Commit) -> None:
         """The writer's process has ended in the middle: look whether the commit was durable, and start another one."""
-        self._writer.close()
         with self._read_lock:
             (position,) = self._reader.execute("SELECT position FROM meta").fetchone()
-        self._writer = self._open_writer()
+        self._replace_writer()
         if position != commit.position:
             raise StoreError(
                 "Expected the process that writes the store to answer, but it has ended. It was started again; nothing of the"
                 " batch was written."
             )
+
+    def _replace_writer(self) -> None:
+        self._gone.append(self._writer)
+        self._writer = self._open_writer()
+
+    def _close_gone(self) -> None:
+        while self._gone:
+            self._gone.pop().close()
 
     def _opening_failed(self, error: sqlite3.Error) -> KiangError:
         failure = failure_of(error)
@@ -260,6 +326,11 @@ class SqliteStore:
         if query is None:
             query = self._queries[key] = _select(table, partial, where, order, limit)
         return query, parameters
+
+
+def _encoded(commit: Commit) -> bytes:
+    changes = [(change.table.name, change.inserts, change.updates, change.deletes) for change in commit.changes]
+    return _encode((commit.position, commit.last_key, commit.time_ms, commit.records, changes))
 
 
 def _encode_json(values: list[Any]) -> str:

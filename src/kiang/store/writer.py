@@ -295,18 +295,17 @@ def write_message(fd: int, kind: int, body: bytes) -> None:
 
 
 def _read_exactly(fd: int, length: int) -> bytes | None:
-    if length == 0:
-        return b""
-    first = os.read(fd, length)
-    if len(first) == length:
-        return first
-    if not first:
-        return None
-    parts, missing = [first], length - len(first)
+    parts, missing = [], length
     while missing:
-        part = os.read(fd, missing)
+        try:
+            part = os.read(fd, missing)
+        except BlockingIOError:  # an event loop that watches a pipe makes it so
+            select.select([fd], [], [])
+            continue
         if not part:
             return None
+        if len(part) == length:
+            return part
         parts.append(part)
         missing -= len(part)
     return b"".join(parts)

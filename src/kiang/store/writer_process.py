@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,9 @@ from kiang.store.writer import (
 )
 
 _STOP_S = 10.0
+
+PIPE_BYTES = 1024 * 1024
+"""What fits into the pipe without waiting: the largest that the system gives without privileges."""
 
 
 class WriterGone(Exception):
@@ -55,12 +59,18 @@ class WriterProcess:
         self._sink = self._process.stdin.fileno()
         self._source = self._process.stdout.fileno()
         self._is_open = False
+        self._room = _widen(self._sink)
         self._send(OPEN, msgspec.msgpack.encode(opening))
 
     @property
     def pid(self) -> int:
         """Id of the process."""
         return self._process.pid
+
+    @property
+    def reply_fd(self) -> int:
+        """Becomes readable when there is a reply."""
+        return self._source
 
     def commit(self, encoded: bytes) -> None:
         """Make a batch durable.
@@ -70,6 +80,19 @@ class WriterProcess:
             WriterGone: Not known.
         """
         self._ask(COMMIT, encoded)
+
+    def start_commit(self, encoded: bytes) -> bool:
+        """Hand a batch over; False if it does not fit into the pipe."""
+        if len(encoded) > self._room:
+            return False
+        self._send(COMMIT, encoded)
+        return True
+
+    def take_reply(self) -> bool:
+        """Take a reply, once there is one; False if it was not that to a commit. Raises as `commit`."""
+        is_first, self._is_open = not self._is_open, True
+        self._receive()
+        return not is_first
 
     def execute(self, execution: Execution) -> int:
         """Run one statement; raises as `commit`."""
@@ -89,11 +112,14 @@ class WriterProcess:
         self._process.stdout.close()
 
     def _ask(self, kind: int, body: bytes) -> int:
+        self._wait_until_open()
+        self._send(kind, body)
+        return self._receive()
+
+    def _wait_until_open(self) -> None:
         if not self._is_open:
             self._receive()
             self._is_open = True
-        self._send(kind, body)
-        return self._receive()
 
     def _send(self, kind: int, body: bytes) -> None:
         try:
@@ -110,3 +136,11 @@ class WriterProcess:
             return msgspec.msgpack.decode(answer, type=int)
         failure = msgspec.msgpack.decode(answer, type=Failure)
         raise WriteError(failure.kind, failure.message)
+
+
+def _widen(pipe: int) -> int:
+    """Have a pipe hold more; return how much of a message fits into it."""
+    with contextlib.suppress(OSError):  # a system that allows less: larger batches are handed over by a thread
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    # Pages are the unit of a pipe, and a message may begin in the middle of one.
+    return int(fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)) // 2

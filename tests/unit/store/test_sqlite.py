@@ -351,7 +351,7 @@ store = SqliteStore({str(path)!r})
 print(store._writer.pid, flush=True)
 os.kill(os.getpid(), 9)
 """
-    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
     store = SqliteStore(path)  # waits until the writer has let go of the folder
 
