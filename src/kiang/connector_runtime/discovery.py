@@ -100,7 +100,7 @@ def _overridden(connector: C, environ: Mapping[str, str]) -> C:
     timeout = environ.get(f"CONNECTOR_{name}_TIMEOUT")
     if job_type:
         connector = replace(connector, type=job_type)
-    if timeout and isinstance(connector, OutboundConnector):
+    if timeout and not isinstance(connector, InboundConnector):
         if not timeout.isdigit() or int(timeout) == 0:
             raise ConfigError(f"CONNECTOR_{name}_TIMEOUT", timeout, "a number of milliseconds")
         connector = replace(connector, timeout=timedelta(milliseconds=int(timeout)))

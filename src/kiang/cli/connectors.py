@@ -1,0 +1,222 @@
+"""`kiang connectors`: run them, list them, try one out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kiang.cli.failure import CommandError, ExitStatus
+from kiang.cli.options import Address, Json, RestAddress
+
+if TYPE_CHECKING:
+    from kiang.connector_runtime.discovery import Connectors
+    from kiang.connector_runtime.settings import Settings
+    from kiang.connector_sdk.http.client import HttpSettings
+
+app = typer.Typer(
+    name="connectors",
+    no_args_is_help=True,
+    help="""Connectors: run them as a job worker, list them, try one without an engine.
+
+    [bold]kiang connectors run[/bold]                       every connector that is installed
+    [bold]kiang connectors run my_package.weather[/bold]    besides, those of a module
+    [bold]kiang connectors list[/bold]
+    [bold]kiang connectors try io.camunda:http-json:1 --var method=GET --var url=https://example.com[/bold]
+    """,
+)
+
+Modules = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[MODULE[:OBJECT]...]", help="Modules with connectors, besides those of installed packages."
+    ),
+]
+
+
+@app.command()
+def run(
+    modules: Modules = None,
+    address: Address = None,
+    rest_address: RestAddress = None,
+    only: Annotated[bool, typer.Option("--only", help="Only the named modules, not the installed packages.")] = False,
+    host: Annotated[str, typer.Option(help="Where webhooks and health are served.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port of webhooks (/inbound/PATH), health, metrics.")] = 8086,
+    max_jobs: Annotated[int, typer.Option(min=1, help="Of one connector at once.")] = 100,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="HTTP connectors reach only this host and its subdomains; may be repeated.")
+    ] = None,
+    refuse_private_addresses: Annotated[
+        bool, typer.Option(help="HTTP connectors reach no loopback, private or link-local address.")
+    ] = False,
+    original: Annotated[
+        bool, typer.Option("--as-original", help="Behave as Camunda's runtime 8.8 in everything that has a switch.")
+    ] = False,
+    log_level: Annotated[
+        str, typer.Option("--log-level", metavar="LEVEL", help="DEBUG, INFO, WARNING or ERROR.")
+    ] = "INFO",
+) -> None:
+    """Run connectors until Ctrl-C or SIGTERM; then they finish what they hold.
+
+    Secrets come from the environment (SECRET_NAME for {{secrets.NAME}}), KIANG_SECRETS_FILE, KIANG_SECRETS_DIRECTORY,
+    VAULT_ADDR, KIANG_AWS_SECRET_ID, KIANG_GCP_SECRET, in this order.
+    """
+    from kiang.cli import logs  # noqa: PLC0415 - `--help` does without
+
+    logs.configure(log_level)
+    found = _connectors(modules or [], installed=not only)
+    if not found.outbound and not found.inbound:
+        raise CommandError(
+            "Expected at least one connector, but there is none.",
+            hint="Name a module with functions decorated with @outbound_connector, or leave out --only.",
+            status=ExitStatus.USAGE,
+        )
+    import asyncio  # noqa: PLC0415 - as above
+
+    import uvloop  # noqa: PLC0415 - as above
+
+    from kiang.connector_runtime.settings import ORIGINAL, Settings  # noqa: PLC0415 - as above
+    from kiang.connector_sdk.http.client import HttpSettings  # noqa: PLC0415 - as above
+
+    http = HttpSettings(frozenset(allow_host) if allow_host else None, refuse_private_addresses)
+    settings = ORIGINAL if original else Settings()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(found, address, rest_address, host, port, max_jobs, settings, http))
+
+
+@app.command(name="list")
+def list_connectors(modules: Modules = None, json: Json = False) -> None:
+    """List the connectors that `run` would run."""
+    from kiang.cli.output import print_json, print_table  # noqa: PLC0415 - `--help` does without
+
+    found = _connectors(modules or [], installed=True)
+    rows = [("outbound", c.type, c.name, ", ".join(c.input_variables)) for c in found.outbound]
+    rows += [("inbound", c.type, c.name, c.kind) for c in found.inbound]
+    if json:
+        print_json([dict(zip(("direction", "type", "name", "input"), row, strict=True)) for row in rows])
+        return
+    print_table("Connectors", ("Direction", "Type", "Name", "Input"), rows, empty="No connectors are installed.")
+
+
+@app.command(name="try")
+def try_connector(
+    connector: Annotated[str, typer.Argument(metavar="TYPE or MODULE:OBJECT", help="Which connector.")],
+    var: Annotated[
+        list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="An input; VALUE is JSON or a text.")
+    ] = None,
+    variables: Annotated[str | None, typer.Option(metavar="JSON or @FILE", help="All inputs at once.")] = None,
+    header: Annotated[
+        list[str] | None, typer.Option(metavar="KEY=VALUE", help="A task header, for example operation=…")
+    ] = None,
+) -> None:
+    """Run a connector once, without an engine, and print its outcome. Secrets come from where `run` takes them."""
+    import asyncio  # noqa: PLC0415 - `--help` does without
+
+    from kiang.cli.options import parse_variables  # noqa: PLC0415 - as above
+    from kiang.cli.output import print_json  # noqa: PLC0415 - as above
+    from kiang.connector_runtime.outbound import OutboundRunner  # noqa: PLC0415 - as above
+    from kiang.connector_runtime.outcome import Completed, ErrorThrown  # noqa: PLC0415 - as above
+    from kiang.connector_runtime.secret_providers import configured  # noqa: PLC0415 - as above
+    from kiang.connector_sdk import JobInfo  # noqa: PLC0415 - as above
+
+    found = _connectors([connector] if ":" in connector and "." in connector.partition(":")[0] else [], installed=True)
+    chosen = next((c for c in found.outbound if c.type == connector), None)
+    if chosen is None and len(found.outbound) and ":" in connector:
+        named = _connectors([connector], installed=False).outbound
+        chosen = named[0] if named else None
+    if chosen is None:
+        raise CommandError(
+            f"Expected an outbound connector of type {connector}, but there is none.",
+            hint="`kiang connectors list` shows what is installed.",
+            status=ExitStatus.NOT_FOUND,
+        )
+    headers = dict(pair.split("=", 1) for pair in header or [] if "=" in pair)
+    if "resultVariable" not in headers and "resultExpression" not in headers:
+        headers["resultVariable"] = "result"
+    given = parse_variables(var or [], variables)
+
+    async def once() -> object:
+        runner = OutboundRunner(configured())
+        try:
+            return await runner.run(chosen, JobInfo(type=chosen.type, headers=headers), given)
+        finally:
+            await runner.resources.close()
+
+    outcome = asyncio.run(once())
+    if isinstance(outcome, Completed):
+        print_json({"completed": outcome.variables})
+        return
+    if isinstance(outcome, ErrorThrown):
+        print_json({"error": {"code": outcome.code, "message": outcome.message, "variables": outcome.variables}})
+    else:
+        print_json({"failed": {"message": outcome.message, "retries": outcome.retries, "variables": outcome.variables}})  # type: ignore[attr-defined]
+    raise typer.Exit(ExitStatus.REFUSED)
+
+
+def _connectors(modules: list[str], *, installed: bool) -> Connectors:
+    from kiang.connector_runtime.discovery import Connectors, discovered, named  # noqa: PLC0415 - `--help` does without
+
+    sys.path.insert(0, os.getcwd())  # noqa: PTH109 - a text is what belongs into the path
+    found = discovered() if installed else Connectors()
+    if modules:
+        own = named(modules)
+        types = {c.type for c in own.outbound} | {c.type for c in own.inbound}
+        found = Connectors(
+            (*(c for c in found.outbound if c.type not in types), *own.outbound),
+            (*(c for c in found.inbound if c.type not in types), *own.inbound),
+        )
+    return found
+
+
+async def _serve(
+    found: Connectors,
+    address: str | None,
+    rest_address: str | None,
+    host: str,
+    port: int,
+    max_jobs: int,
+    settings: Settings,
+    http: HttpSettings,
+) -> None:
+    import asyncio  # noqa: PLC0415 - `--help` does without
+    import signal  # noqa: PLC0415 - as above
+
+    from kiang.client import AsyncClient  # noqa: PLC0415 - as above
+    from kiang.connector_runtime.runtime import ConnectorRuntime  # noqa: PLC0415 - as above
+    from kiang.connector_runtime.secret_providers import configured  # noqa: PLC0415 - as above
+    from kiang.connector_runtime.server import RuntimeServer  # noqa: PLC0415 - as above
+
+    async with AsyncClient(address, rest_address=rest_address) as client:
+        runtime = ConnectorRuntime(
+            client,
+            outbound=found.outbound,
+            inbound=found.inbound,
+            secrets=configured(),
+            settings=settings,
+            http_settings=http,
+            max_jobs=max_jobs,
+        )
+        server = RuntimeServer(
+            runtime, host=host, port=port, admin_token=os.environ.get("KIANG_CONNECTORS_ADMIN_TOKEN", "")
+        )
+        try:
+            await server.start()
+        except (OSError, SystemExit):
+            raise CommandError(
+                f"Expected to listen on {host}:{port}, but the port is in use.",
+                hint="Name another one: --port.",
+                status=ExitStatus.CONFIGURATION,
+            ) from None
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, runtime.stop)
+        typer.echo(
+            f"{len(found.outbound)} outbound and {len(found.inbound)} inbound connectors; webhooks, health and metrics on "
+            f"http://{host}:{server.port}"
+        )
+        try:
+            await runtime.run()
+        finally:
+            await server.stop()
