@@ -54,6 +54,8 @@ CALLS_MAX: Final = 80
 """Functions of the expression within each other: each takes some ten frames of Python, which has a thousand."""
 
 _BOOLEAN_NODES: Final = (Comparison, Conjunction, Disjunction, Between, In, InstanceOf, Quantified)
+_FAILED: Final = object()
+"""What a condition gives that has failed: no boolean, and it has been warned of already."""
 _NO_INPUT: Final = "No input value available. '?' can only be used inside an unary-test expression."
 
 
@@ -188,12 +190,15 @@ class Compiler:
         def make(v: Variables, r: Run) -> Value:
             start, end = low(v, r), high(v, r)
             if not operators.comparable(start, end) or (standard and end < start):
-                r.note("INVALID_TYPE", "Invalid range definition", at)
-                return None
+                message = f"Invalid range definition '{text_of(start)}..{text_of(end)}'"
+                r.note("INVALID_TYPE", message, at)
+                if standard:
+                    return None
+                raise SuppressibleFailure(message)
             return Range(start, end, low_included, high_included)
 
-        if is_constant(low) and is_constant(high):
-            return constant(make({}, Run(0, MISSING)))
+        if is_constant(low) and is_constant(high) and (standard or operators.comparable(value_of(low), value_of(high))):
+            return constant(make({}, _NO_RUN))
         return make
 
     def value(self, node: Node) -> Code:
@@ -358,15 +363,19 @@ class Compiler:
         slow = self.operators[operator]
         if is_constant(left) and is_constant(right):
             try:
-                return constant(slow(value_of(left), value_of(right), _NO_RUN, at))
+                result = slow(value_of(left), value_of(right), _NO_RUN, at)
             except (FatalFailureError, LimitExceededError):
-                pass
+                result = None
+            if result is not None:
+                return constant(result)
         return _FAST_ARITHMETIC.get(operator, _general)(left, right, slow, at)
 
     def negation(self, node: Negation) -> Code:
         operand, at, negate = self.compile(node.operand), node.at, self.negate
         if is_constant(operand):
-            return constant(negate(value_of(operand), _NO_RUN, at))
+            result = negate(value_of(operand), _NO_RUN, at)
+            if result is not None:
+                return constant(result)
 
         def run(v: Variables, r: Run) -> Value:
             x = operand(v, r)
@@ -410,7 +419,7 @@ class Compiler:
         return _logic([self._condition(each) for each in node.operands], True, node.at, self.standard)
 
     def _condition(self, node: Node) -> Code:
-        return self._suppressing(self.compile(node), node)
+        return self._suppressing(self.compile(node), node, _FAILED)
 
     def if_(self, node: If) -> Code:
         condition = self._condition(node.condition)
@@ -420,8 +429,8 @@ class Compiler:
             verdict = condition(v, r)
             if verdict is True:
                 return then(v, r)
-            if verdict is not False and r.warnings is not None:
-                r.note("INVALID_TYPE", f"Expected boolean but found '{text_of(verdict)}'", at)
+            if verdict is not False:
+                _not_boolean(verdict, r, at)
             return otherwise(v, r)
 
         return run
@@ -438,7 +447,7 @@ class Compiler:
     # Loops
 
     def for_(self, node: For) -> Code:
-        body = self.compile(node.body)
+        body = self._suppressing(self.compile(node.body), node.body)
         uses_partial = _mentions(node.body, {"partial"})
         copies_partial = uses_partial and _keeps_partial(node.body)
         rounds = self._rounds(node.iterations)
@@ -659,13 +668,23 @@ class Compiler:
                     return dynamic(function, v, r)
             return direct(v, r)
 
-        return self._suppressing(call, node)
+        if self.standard or not _may_fail(node):
+            return call
+
+        def suppress(v: Variables, r: Run) -> Value:
+            try:
+                return call(v, r)
+            except SuppressibleFailure as failure:
+                r.note("FUNCTION_INVOCATION_FAILURE", f"Failed to invoke function '{name}': {failure}", at)
+                return None
+
+        return suppress
 
     def _direct_call(self, name: str, builtin: Builtin | None, arguments: list[Code], node: Call) -> Code:
         at, names = node.at, node.names
         if builtin is None:
             message = (
-                f"No function found with name '{name}' and the parameters {', '.join(names)}"
+                f"No function found with name '{name}' and parameters: {','.join(names)}"
                 if names
                 else f"No function found with name '{name}' and {len(arguments)} parameters"
             )
@@ -695,7 +714,7 @@ class Compiler:
             def wrong_names(v: Variables, r: Run) -> Value:
                 r.note(
                     "NO_FUNCTION_FOUND",
-                    f"No function found with name '{builtin.name}' and parameters: {', '.join(names)}",
+                    f"No function found with name '{builtin.name}' and parameters: {','.join(names)}",
                     at,
                 )
                 return None
@@ -781,16 +800,16 @@ class Compiler:
 
         return call
 
-    def _suppressing(self, code: Code, node: Node) -> Code:
-        """Make null of a failure in what Camunda's engine suppresses it; only calls of members have such failures."""
-        if self.standard or is_constant(code) or not _calls_member(node):
+    def _suppressing(self, code: Code, node: Node, instead: Value = None) -> Code:
+        """Make null of a failure where Camunda's engine suppresses it; only few things have such failures."""
+        if self.standard or is_constant(code) or not _may_fail(node):
             return code
 
         def suppress(v: Variables, r: Run) -> Value:
             try:
                 return code(v, r)
             except SuppressibleFailure:
-                return None
+                return instead
 
         return suppress
 
@@ -832,6 +851,7 @@ class Compiler:
         codes = [self.test(node) for node in nodes]
         if len(codes) == 1:
             return codes[0]
+        standard, at = self.standard, nodes[0].at
 
         def run(v: Variables, r: Run) -> Value:
             state: bool | None = False
@@ -840,6 +860,8 @@ class Compiler:
                 if verdict is True:
                     return True
                 if verdict is not False:
+                    if state is not None and not standard:
+                        _not_boolean(verdict, r, at)
                     state = None
             return state
 
@@ -929,7 +951,7 @@ class Compiler:
             else:
                 verdict = operators.in_range(x, start, end, low_included, high_included)
             if verdict is None:
-                _not_in_range(x, start, end, r, at)
+                _not_in_range(v, start, end, r, at)
             return verdict
 
         return run
@@ -1075,8 +1097,11 @@ def _keeps_partial(node: Node) -> bool:
 _LOOKING_ONLY: Final = frozenset(["count", "sum", "min", "max", "mean", "list contains"])
 
 
-def _calls_member(node: Node) -> bool:
-    return any(isinstance(each, Call) and isinstance(each.function, Path) for each in _walk(node))
+def _may_fail(node: Node) -> bool:
+    return any(
+        isinstance(each, RangeLiteral) or (isinstance(each, Call) and isinstance(each.function, Path))
+        for each in _walk(node)
+    )
 
 
 def _asks_for_input(node: Node) -> bool:
@@ -1349,7 +1374,7 @@ def _logic(codes: list[Code], decisive: bool, at: int, standard: bool) -> Code:
 
 
 def _not_boolean(value: Value, r: Run, at: int) -> None:
-    if r.warnings is not None:
+    if r.warnings is not None and value is not _FAILED:
         r.note("INVALID_TYPE", f"Expected boolean but found '{text_of(value)}'", at)
 
 
@@ -1366,8 +1391,9 @@ def _input(v: Variables, r: Run) -> Value:
     return x
 
 
-def _not_in_range(x: Value, start: Value, end: Value, r: Run, at: int) -> None:
+def _not_in_range(v: Variables, start: Value, end: Value, r: Run, at: int) -> None:
     if r.warnings is not None:
+        x = _input(v, r)  # read again, as Camunda's engine does, so that its absence is reported again
         r.note("NOT_COMPARABLE", f"Can't compare '{text_of(x)}' with '{text_of(start)}' and '{text_of(end)}'", at)
 
 
@@ -1381,7 +1407,7 @@ def _whole_range(start: int, end: int, low_included: bool, high_included: bool, 
             return lowest <= x <= highest
         verdict = operators.in_range(x, start, end, low_included, high_included)
         if verdict is None:
-            _not_in_range(x, start, end, r, at)
+            _not_in_range(v, start, end, r, at)
         return verdict
 
     return run
@@ -1494,7 +1520,7 @@ def _dynamic_call(
         named = {name: argument(v, r) for name, argument in zip(names, arguments, strict=True)}
         known = set(function.parameters)
         if not known >= named.keys() or (standard and known != named.keys()):
-            _no_such_function(shown, len(named), r, at)
+            r.note("NO_FUNCTION_FOUND", f"No function found with name '{shown}' and parameters: {','.join(names)}", at)
             return None
         return function.code([named.get(name) for name in function.parameters], r)
 

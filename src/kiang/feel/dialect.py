@@ -55,6 +55,7 @@ class Rule(Enum):
     DATE_MINUS_DATE_AND_TIME = Difference("a date counts as its midnight in UTC", "null")
     ZONES_IN_EQUALITY = Difference("the same instant is equal in every zone", "only with the same zone")
     RANGE_AS_VALUE = Difference("[1..5] is a range", "outside of in and of arguments it tests the input value")
+    CONTEXTS_ARE_CHECKED = Difference("keys that come twice or lead into a number give null", "the last one counts")
     CONTEXT_TEXT = Difference("string({a: 1}) is {a: 1}", "it is {a:1}")
     LENGTH_IN_CODE_POINTS = Difference("characters are code points of Unicode", "they are units of UTF-16")
     SUPPRESSED_FAILURES = Difference("a wrong operand gives null", "[1] < [2], modulo(5, 0), 0 ** -1 … fail")
@@ -68,7 +69,6 @@ class Rule(Enum):
     DIGITS_OF_ROOTS = Difference("sqrt, log, exp, stddev and ** have 34 digits", "those of a floating-point number")
     POSITION_ZERO = Difference("a position that a list or text does not have gives null", "positions are cut to fit")
     REGULAR_EXPRESSIONS = Difference("patterns are those of XPath", "they are those of Java")
-    ARGUMENTS_REQUIRED = Difference("sum() and its kin need an argument", "sum() is sum([])")
     EXTERNAL_FUNCTIONS = Difference(
         "external functions may name some pure ones of Java, no code is loaded", "they give null"
     )

@@ -479,12 +479,7 @@ def _offset(value: Any) -> DaysTimeDuration | None:
 
 
 def _zone_name(value: Any) -> str | None:
-    zone = value.zone
-    if zone is None:
-        return None
-    from kiang.feel.temporal import offset_text  # noqa: PLC0415
-
-    return zone if type(zone) is str else offset_text(zone)
+    return value.zone if type(value.zone) is str else None
 
 
 def _part(value: DaysTimeDuration, unit: int, size: int | None) -> int:

@@ -389,9 +389,11 @@ class _Parser:
     open_end_allowed = False
 
     def _callable(self, node: Node) -> bool:
-        if isinstance(node, Name | Path):
-            return True
-        return self._follows(Rule.CALL_OF_ANY_EXPRESSION) and not isinstance(node, RangeLiteral)
+        if self._follows(Rule.CALL_OF_ANY_EXPRESSION):
+            return not isinstance(node, RangeLiteral)
+        while isinstance(node, Path):
+            node = node.base
+        return isinstance(node, Name)
 
     # Values
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from kiang.feel.numbers import plain_text
-from kiang.feel.temporal import Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
+from kiang.feel.temporal import NANOS_PER_SECOND, Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
 
 if TYPE_CHECKING:
     from kiang.feel.evaluation import Run
@@ -144,13 +144,17 @@ class TextTooLongError(ValueError):
     """Writing a value took more than `TEXT_LENGTH_MAX` characters."""
 
 
-def text_of(value: Value, separator: str = ":") -> str:
-    """Write a value as FEEL, texts in quotes, for messages and as items in what `string` gives.
+def text_of(value: Value) -> str:
+    """Write a value as Camunda's engine does, texts in quotes: in messages, and as items in what `string` gives."""
+    return _text(value, ":", _CAMUNDA_TEXTS)
 
-    Args:
-        value: The value.
-        separator: What stands between the key and the value of an entry.
-    """
+
+def standard_text_of(value: Value) -> str:
+    """Write a value as the standard does, texts in quotes (DMN 1.5, 10.3.4.1)."""
+    return _text(value, ": ", _NO_TEXTS)
+
+
+def _text(value: Value, separator: str, texts: Mapping[type, Callable[[Any], str]]) -> str:
     kind = type(value)
     if kind is str:
         return f'"{value}"'
@@ -161,16 +165,42 @@ def text_of(value: Value, separator: str = ":") -> str:
     if kind is int:
         return str(value)
     if kind is Decimal:
-        return plain_text(value)
+        return texts.get(Decimal, plain_text)(value)
     if kind is list:
-        return "[" + _joined([text_of(item, separator) for item in value]) + "]"
+        return "[" + _joined([_text(item, separator, texts) for item in value]) + "]"
     if kind is dict:
-        return "{" + _joined([f"{name}{separator}{text_of(item, separator)}" for name, item in value.items()]) + "}"
+        return (
+            "{" + _joined([f"{name}{separator}{_text(item, separator, texts)}" for name, item in value.items()]) + "}"
+        )
     if kind is Range:
         opening = "[" if value.low_included else "("
         closing = "]" if value.high_included else ")"
-        return f"{opening}{text_of(value.low, separator)}..{text_of(value.high, separator)}{closing}"
-    return str(value)
+        return f"{opening}{_text(value.low, separator, texts)}..{_text(value.high, separator, texts)}{closing}"
+    return texts.get(kind, str)(value)
+
+
+def _date_text(date: Date) -> str:
+    return ("+" if date.year > 9999 else "") + str(date)
+
+
+def _days_time_text(duration: DaysTimeDuration) -> str:
+    """Write a duration without what is less than a second."""
+    seconds = DaysTimeDuration(int(duration.nanos / NANOS_PER_SECOND) * NANOS_PER_SECOND)
+    return str(seconds) if seconds.nanos else "P0D"
+
+
+def _years_months_text(duration: YearsMonthsDuration) -> str:
+    return str(duration) if duration.months else "P0Y"
+
+
+_NO_TEXTS: Final[Mapping[type, Callable[[Any], str]]] = {}
+_CAMUNDA_TEXTS: Final[Mapping[type, Callable[[Any], str]]] = {
+    Decimal: str,
+    Date: _date_text,
+    DateTime: lambda moment: ("+" if moment.date.year > 9999 else "") + str(moment),
+    DaysTimeDuration: _days_time_text,
+    YearsMonthsDuration: _years_months_text,
+}
 
 
 def _joined(texts: list[str]) -> str:

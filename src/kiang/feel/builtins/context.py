@@ -18,6 +18,8 @@ PATH_LENGTH_MAX: Final = 100
 @builtin("get value(context: context, key: string | list)")
 def get_value(run: Run, context: Context, key: str | list[Value]) -> Value:
     """Give an entry, or with several keys one of the contexts within; null if there is none."""
+    if not key:
+        return None if type(key) is list else context.get("")
     value: Value = context
     for each in [key] if type(key) is str else key:
         if type(value) is not dict or type(each) is not str:
@@ -26,10 +28,11 @@ def get_value(run: Run, context: Context, key: str | list[Value]) -> Value:
     return value
 
 
-@builtin("get value(m: context, key: string)")
-def get_value_of(run: Run, context: Context, key: str) -> Value:
-    """Give an entry, null if there is none."""
-    return context.get(key)
+@builtin("get value(context: context, keys: list)")
+@builtin("get value(m: context, key: string | list)")
+def get_value_of(run: Run, context: Context, key: str | list[Value]) -> Value:
+    """As `get value` under the names that its parameters have elsewhere."""
+    return get_value(run, context, key)
 
 
 @builtin("get entries(context: context)", camunda=Rule.CAMUNDA_FUNCTIONS)
@@ -39,7 +42,15 @@ def get_entries(run: Run, context: Context) -> list[Value]:
     return [{"key": key, "value": value} for key, value in context.items()]
 
 
-@builtin("context(entries: list)")
+@builtin("context(entries: list)", camunda=Rule.CONTEXTS_ARE_CHECKED)
+def context_of_last(run: Run, entries: list[Value]) -> Context | None:
+    """Make a context of contexts with key and value; of those with the same key the last one counts."""
+    if any(type(entry) is not dict or type(entry.get("key")) is not str or "value" not in entry for entry in entries):
+        return None
+    return {entry["key"]: entry["value"] for entry in entries}
+
+
+@builtin("context(entries: list)", standard=Rule.CONTEXTS_ARE_CHECKED)
 def context_of(run: Run, entries: list[Value]) -> Context:
     """Make a context of contexts with key and value; a key must not come twice."""
     context: Context = {}
@@ -52,35 +63,45 @@ def context_of(run: Run, entries: list[Value]) -> Context:
     return context
 
 
-@builtin("context put(context: context, keys: list, value: any)")
-@builtin("context put(context: context, key: string | list, value: any)")
 @builtin("put(context: context, key: string | list, value: any)", camunda=Rule.CAMUNDA_FUNCTIONS)
+@builtin("context put(context: context, keys: list, value: any)", camunda=Rule.CONTEXTS_ARE_CHECKED)
+@builtin("context put(context: context, key: string | list, value: any)", camunda=Rule.CONTEXTS_ARE_CHECKED)
+def context_put_over(run: Run, context: Context, key: str | list[Value], value: Value) -> Context | None:
+    """Give the context with one entry more or changed; several keys lead into contexts within, which are made."""
+    keys: Sequence[Value] = [key] if type(key) is str else key
+    if not 0 < len(keys) <= PATH_LENGTH_MAX or any(type(each) is not str for each in keys):
+        return None
+    return _put(run, context, keys, value, over=True)
+
+
+@builtin("context put(context: context, keys: list, value: any)", standard=Rule.CONTEXTS_ARE_CHECKED)
+@builtin("context put(context: context, key: string | list, value: any)", standard=Rule.CONTEXTS_ARE_CHECKED)
 def context_put(run: Run, context: Context, key: str | list[Value], value: Value) -> Context:
     """Give the context with one entry more or changed; several keys lead into contexts within."""
     keys: Sequence[Value] = [key] if type(key) is str else key
     if not 0 < len(keys) <= PATH_LENGTH_MAX or any(type(each) is not str for each in keys):
         raise Refused("Expected a list of keys that is not empty")
-    return _put(run, context, keys, value)
+    return _put(run, context, keys, value, over=False)
 
 
-def _put(run: Run, context: Value, keys: Sequence[str], value: Value) -> Context:
-    if context is None:
+def _put(run: Run, context: Value, keys: Sequence[str], value: Value, *, over: bool) -> Context:
+    if context is None or (over and type(context) is not dict):
         context = {}
     if type(context) is not dict:
         raise Refused(f"Expected a context at the key '{keys[0]}'")
     run.spend(len(context) + 1)
     rest = keys[1:]
-    return {**context, keys[0]: _put(run, context.get(keys[0]), rest, value) if rest else value}
+    return {**context, keys[0]: _put(run, context.get(keys[0]), rest, value, over=over) if rest else value}
 
 
 @builtin("context merge(contexts...: any)")
 @builtin("put all(contexts...: any)", camunda=Rule.CAMUNDA_FUNCTIONS)
-def context_merge(run: Run, contexts: list[Value]) -> Context:
+def context_merge(run: Run, contexts: list[Value]) -> Context | None:
     """Put contexts together; of entries with the same key the last one counts."""
     merged: Context = {}
     for context in contexts:
         if type(context) is not dict:
-            raise Refused("Expected only contexts")
+            return None
         run.spend(len(context) + 1)
         merged.update(context)
     return merged

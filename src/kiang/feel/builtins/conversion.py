@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from kiang.errors import FeelError, InvalidArgument
 from kiang.feel import numbers
@@ -31,8 +31,13 @@ from kiang.feel.temporal import (
     parse_duration,
     parse_time,
     parse_zone,
+    TemporalError,
 )
-from kiang.feel.values import MISSING, NUMBERS, Range, Value, text_of
+from kiang.feel.values import MISSING, NUMBERS, Range, Value, standard_text_of, text_of
+
+
+TEXT_SHOWN_MAX: Final = 1_000
+"""Characters of an argument that a warning shows."""
 
 
 @builtin("string(from: any)", camunda=Rule.CONTEXT_TEXT)
@@ -44,15 +49,18 @@ def string(run: Run, value: Value) -> str | None:
 @builtin("string(from: any)", standard=Rule.CONTEXT_TEXT)
 def string_by_standard(run: Run, value: Value) -> str | None:
     """Write a value; texts stay as they are."""
-    return value if type(value) is str or value is None else text_of(value, ": ")
+    return value if type(value) is str or value is None else standard_text_of(value)
 
 
 @builtin("number(from: string)")
 def number(run: Run, text: str) -> numbers.Number:
     """Read a number."""
-    if not text or text[0] not in "+-.0123456789" or "_" in text:
-        raise Refused(f"Can't parse '{text[:100]}' as a number")
-    return numbers.parsed(text)
+    try:
+        if text[:1] in "+-.0123456789" and "_" not in text:
+            return numbers.parsed(text)
+    except numbers.NumberError:
+        pass
+    raise Refused(f"Can't parse '{text[:TEXT_SHOWN_MAX]}' as a number")
 
 
 _GROUPING = frozenset([" ", ",", ".", None])
@@ -75,7 +83,9 @@ def number_with_separators(
     if point is MISSING:
         point = None
     if grouping not in _GROUPING or point not in _POINTS or (grouping is not None and grouping == point):
-        raise Refused("Expected separators that differ, a blank, comma or point")
+        if point is None:
+            raise Refused("illegal argument for grouping. Must be one of ' ', ',' or '.'")
+        raise Refused("illegal arguments for grouping or decimal. Must be one of ' ' (grouping only), ',' or '.'")
     if grouping is not None:
         text = text.replace(grouping, "")
     return number(run, text if point is None else text.replace(point, "."))
@@ -88,14 +98,25 @@ def number_with_separators(
 def date(run: Run, value: str | Date | DateTime) -> Date:
     """Read a date, or take that of a date and time."""
     if type(value) is str:
-        return parse_date(value)
+        return _parsed(parse_date, value, "date")
     return value.date if type(value) is DateTime else value  # type: ignore[return-value]
 
 
 @builtin("date(year: number, month: number, day: number)")
 def date_of(run: Run, year: numbers.Number, month: numbers.Number, day: numbers.Number) -> Date:
     """Make a date."""
-    return Date(_whole(year), _whole(month), _whole(day))
+    try:
+        return Date(_whole(year), _whole(month), _whole(day))
+    except TemporalError:
+        raise Refused(f"Failed to parse date from: year={year}, month={month}, day={day}") from None
+
+
+def _parsed(read: Callable[[str], Any], text: str, kind: str) -> Any:
+    """Read a text, or say that it is not of the kind."""
+    try:
+        return read(text)
+    except TemporalError:
+        raise Refused(f"Failed to parse {kind} from '{text[:TEXT_SHOWN_MAX]}'") from None
 
 
 def _whole(number: numbers.Number) -> int:
@@ -108,7 +129,7 @@ def _whole(number: numbers.Number) -> int:
 def time(run: Run, value: str | Time | DateTime | Date) -> Time:
     """Read a time, or take that of a date and time; a date has midnight in UTC."""
     if type(value) is str:
-        return parse_time(value.removeprefix("T"))
+        return _parsed(parse_time, value.removeprefix("T"), "local-time")
     if type(value) is DateTime:
         return value.time
     return Time(0, 0) if type(value) is Date else value  # type: ignore[return-value]
@@ -130,34 +151,53 @@ def time_of(
     if offset is not None and offset is not MISSING:
         zone, rest = divmod(offset.nanos, NANOS_PER_SECOND)
         if rest or abs(zone) > OFFSET_SECONDS_MAX:
-            raise Refused(f"Expected an offset of at most 18 hours, but was {offset}")
-    return Time.of(_whole(hour), _whole(minute), int(whole), int(fraction * NANOS_PER_SECOND), zone)
+            raise Refused(f"{_NO_TIME}hour={hour}, minute={minute}, second={second}, offset={to_json(offset)[1:-1]}")
+    try:
+        return Time.of(_whole(hour), _whole(minute), int(whole), int(fraction * NANOS_PER_SECOND), zone)
+    except TemporalError:
+        parts = f"hour={hour}, minute={minute}, second={second}"
+        if zone is None:
+            raise Refused(f"Failed to parse local-time from: {parts}") from None
+        assert offset is not None
+        raise Refused(f"{_NO_TIME}{parts}, offset={to_json(offset)[1:-1]}") from None
+
+
+_NO_TIME: Final = "Failed to parse time from: "
 
 
 @builtin("date and time(from: string | date and time | date)")
 def date_and_time(run: Run, value: str | DateTime | Date) -> DateTime:
     """Read a date and time; a date alone is its midnight."""
     if type(value) is str:
-        return parse_date_time(value, seconds_required=False)
+        return _parsed(lambda text: parse_date_time(text, seconds_required=False), value, "date-time")
     return DateTime(value, 0) if type(value) is Date else value  # type: ignore[return-value]
 
 
-@builtin("date and time(date: date | date and time, time: time)")
+def _put_together(day: Date | DateTime, clock: Time) -> DateTime:
+    return DateTime(_day(day), clock.nanos, clock.zone)
+
+
+@builtin("date and time(date: date | date and time, time: time)", standard=Rule.CAMUNDA_FUNCTIONS)
 def date_and_time_of(run: Run, day: Date | DateTime, clock: Time) -> DateTime:
     """Put a date and a time together."""
-    return DateTime(day.date if type(day) is DateTime else day, clock.nanos, clock.zone)  # type: ignore[arg-type]
+    return _put_together(day, clock)
 
 
 @builtin("date and time(date: date and time, timezone: string)", camunda=Rule.CAMUNDA_FUNCTIONS)
-def date_and_time_in_zone(run: Run, moment: DateTime, zone: str) -> DateTime:
-    """Show the same instant in another zone."""
-    return moment.at_zone(parse_zone(zone if zone[:1] in {"Z", "z", "+", "-"} else f"@{zone}"))
+@builtin("date and time(date: date | date and time, time: time | string)", camunda=Rule.CAMUNDA_FUNCTIONS)
+def date_and_time_at(run: Run, day: Date | DateTime, clock: Time | str) -> DateTime:
+    """Put a date and a time together, or show the same instant in another zone."""
+    if type(clock) is not str:
+        return _put_together(day, clock)  # type: ignore[arg-type]
+    if not isinstance(day, DateTime):
+        raise Refused
+    return day.at_zone(parse_zone(clock if clock[:1] in {"Z", "z", "+", "-"} else f"@{clock}"))
 
 
 @builtin("duration(from: string | days and time duration | years and months duration)")
 def duration(run: Run, value: str | Duration) -> Duration:
     """Read a duration of either kind."""
-    return parse_duration(value) if type(value) is str else value  # type: ignore[return-value]
+    return _parsed(parse_duration, value, "duration") if type(value) is str else value
 
 
 @builtin("years and months duration(from: date | date and time, to: date | date and time)")

@@ -11,10 +11,10 @@ from typing import Final
 from kiang.feel import numbers
 from kiang.feel.builtins.registry import Refused, builtin
 from kiang.feel.dialect import Rule
-from kiang.feel.evaluation import LimitExceededError, Run
+from kiang.feel.evaluation import FatalFailureError, LimitExceededError, Run
 from kiang.feel.numbers import CONTEXT, Number
 from kiang.feel.operators import comparable, same
-from kiang.feel.values import MISSING, NUMBERS, TEXT_LENGTH_MAX, Function, Value
+from kiang.feel.values import MISSING, NUMBERS, TEXT_LENGTH_MAX, Function, Value, text_of
 
 List = list[Value]
 
@@ -43,7 +43,7 @@ def _comparable_items(run: Run, items: List) -> List:
     run.spend(len(items))
     first = items[0]
     if not all(comparable(first, item) for item in items):
-        raise Refused("Expected items that can be compared")
+        raise Refused(f"{text_of(items)} is not comparable")
     return items
 
 
@@ -65,7 +65,7 @@ def _numbers(run: Run, items: List) -> list[Number]:
     run.spend(len(items))
     for item in items:
         if type(item) not in NUMBERS:
-            raise Refused("Expected only numbers")
+            raise Refused(f"expected number but found '{text_of(item)}'")
     return items
 
 
@@ -115,9 +115,11 @@ def _variance(run: Run, items: List) -> Number:
 
 @builtin("stddev(list...: any)", camunda=Rule.DIGITS_OF_ROOTS)
 def stddev(run: Run, items: List) -> Number | None:
-    """Give the standard deviation of a sample, null of less than two items."""
-    if len(items) < 2:
+    """Give the standard deviation of a sample, null of an empty list."""
+    if not items:
         return None
+    if len(items) == 1:
+        raise FatalFailureError("java.lang.ArithmeticException: Division undefined", separator=" : ")
     return numbers.parsed(repr(math.sqrt(_variance(run, items))))
 
 
@@ -378,7 +380,8 @@ def sort(run: Run, items: List, precedes: Function) -> List:
     def before(x: Value, y: Value) -> bool:
         verdict = called(run, precedes, [x, y])
         if type(verdict) is not bool:
-            raise Refused("fail to sort list by given precedes function: expected boolean")
+            found = text_of(verdict)
+            raise Refused(f"fail to sort list by given precedes function: expected boolean but found '{found}'")
         return verdict
 
     run.spend(len(items))
@@ -403,7 +406,7 @@ def string_join_within(run: Run, items: List, delimiter: str | None, prefix: str
     run.spend(len(items))
     texts = [item for item in items if item is not None]
     if any(type(text) is not str for text in texts):
-        raise Refused("expected a list of strings")
+        raise Refused(f"expected a list of strings but found 'List({text_of(items)[1:-1]})'")
     between = delimiter if type(delimiter) is str else ""
     length = sum(map(len, texts)) + len(between) * len(texts)
     if length > TEXT_LENGTH_MAX:

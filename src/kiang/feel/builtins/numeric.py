@@ -19,6 +19,9 @@ SCALE_MIN: Final = -6111
 SCALE_MAX: Final = 6176
 """Digits behind the decimal point that can be asked for (DMN 1.5, 10.3.4.5)."""
 
+EXP_MAX: Final = 709
+"""Beyond it the exponential function has no floating-point number."""
+
 _MODES: Final = {
     "UP": decimal.ROUND_UP,
     "DOWN": decimal.ROUND_DOWN,
@@ -56,7 +59,7 @@ def decimal_with_mode(run: Run, value: Number, scale: Number, mode: str) -> Numb
             raise Refused("Failed to apply rounding mode 'UNNECESSARY': Rounding necessary")
         return value
     if name not in _MODES:
-        shown = ", ".join(_MODES)
+        shown = ", ".join([*_MODES, "UNNECESSARY"])
         raise Refused(f"Illegal argument '{mode}' for rounding mode. Must be one of: {shown}")
     return rounded(value, scale, _MODES[name])
 
@@ -132,7 +135,12 @@ def modulo_by_standard(run: Run, dividend: Number, divisor: Number) -> Number | 
 def _of_float(value: float) -> Number:
     """Take the decimal that a floating-point number is printed as."""
     if not math.isfinite(value):
-        raise Refused("Expected a number that a floating-point number can hold")
+        letter = "N" if math.isnan(value) else "I"
+        raise FatalFailureError(
+            f"java.lang.NumberFormatException: Character {letter} is neither a decimal digit number, decimal point, "
+            'nor "e" notation exponential mark.',
+            separator=" : ",
+        )
     return numbers.parsed(repr(value))
 
 
@@ -151,7 +159,7 @@ def sqrt_by_standard(run: Run, value: Number) -> Number | None:
 @builtin("log(number: number)", camunda=Rule.DIGITS_OF_ROOTS)
 def log(run: Run, value: Number) -> Number:
     """Give the natural logarithm."""
-    return _of_float(math.log(value))
+    return _of_float(math.log(value) if value > 0 else -math.inf if value == 0 else math.nan)
 
 
 @builtin("log(number: number)", standard=Rule.DIGITS_OF_ROOTS)
@@ -163,7 +171,7 @@ def log_by_standard(run: Run, value: Number) -> Number | None:
 @builtin("exp(number: number)", camunda=Rule.DIGITS_OF_ROOTS)
 def exp(run: Run, value: Number) -> Number:
     """Give Euler's number to the power of the argument."""
-    return _of_float(math.exp(value))
+    return _of_float(math.exp(value) if value < EXP_MAX else math.inf)
 
 
 @builtin("exp(number: number)", standard=Rule.DIGITS_OF_ROOTS)

@@ -141,12 +141,12 @@ class Builtin:
                 continue
             fitting = self._fitted(given[index], types)
             if fitting is MISSING:
-                return self.refuse(arguments, run, at)
+                return self.refuse(given, run, at)
             given[index] = fitting
         try:
             return overload.code(run, *given)
         except REFUSALS as refusal:
-            return self.refuse(arguments, run, at, refusal)
+            return self.refuse(given, run, at, refusal)
 
     def _collected(self, overload: Overload, given: list[Value]) -> list[Value]:
         """Make one list of the last arguments, unless there is one and it is a list already."""
@@ -171,13 +171,14 @@ class Builtin:
         """Warn that the arguments are wrong."""
         if run.warnings is not None:
             shown = [argument for argument in arguments if argument is not MISSING]
-            reason = str(refusal) if type(refusal) is Refused else f"Illegal arguments: List({_listed(shown)})"
+            reason = str(refusal) if type(refusal) is Refused else ""
+            reason = reason or f"Illegal arguments: {_listed(shown)}"
             run.note("FUNCTION_INVOCATION_FAILURE", f"Failed to invoke function '{self.name}': {reason}", at)
 
 
 def _listed(values: Sequence[Value]) -> str:
     try:
-        return ", ".join(text_of(value) for value in values)
+        return ", ".join(f"'{text_of(value)}'" for value in values)
     except TextTooLongError:
         return "..."
 
@@ -209,7 +210,7 @@ def builtin(signature: str, *, standard: Rule | None = None, camunda: Rule | Non
     for part in filter(None, match[2].split(", ")):
         name, _, type_text = part.partition(": ")
         optional = name.endswith("?")
-        required += not optional and not name.endswith("...")
+        required += not optional
         parameters.append(name.removesuffix("?").removesuffix("..."))
         types.append(_types_of(type_text))
     variadic = "...:" in match[2]
@@ -233,10 +234,7 @@ def table_of(dialect: Dialect) -> dict[str, Builtin]:
     table: dict[str, Builtin] = {}
     for declared in _declared:
         if dialect in declared.dialects:
-            overload = declared.overload
-            if overload.variadic and dialect.follows_standard(Rule.ARGUMENTS_REQUIRED):
-                overload = overload._replace(required=overload.required + 1)
-            table.setdefault(declared.name, Builtin(declared.name, dialect)).overloads.append(overload)
+            table.setdefault(declared.name, Builtin(declared.name, dialect)).overloads.append(declared.overload)
     return table
 
 

@@ -122,7 +122,7 @@ def _given(flags: str | None) -> str:
 )
 def replace(run: Run, text: str, pattern: str, replacement: str, flags: str = "") -> str:
     """Put something in the place of every match; `$1` is what the first group matched."""
-    return _replaced(compiled(pattern, flags, java=True), text, replacement)
+    return _replaced(compiled(pattern, flags, java=True), text, replacement, pattern)
 
 
 @builtin(
@@ -133,17 +133,18 @@ def replace_by_standard(run: Run, text: str, pattern: str, replacement: str, fla
     """Put something in the place of every match; `$1` is what the first group matched."""
     search = compiled(pattern, _given(flags), java=False)
     if "q" in _given(flags):
-        return _replaced(search, text, replacement.replace("\\", "\\\\").replace("$", "\\$"))
+        return _replaced(search, text, replacement.replace("\\", "\\\\").replace("$", "\\$"), pattern)
     if limited(search.search, "") is not None:
         raise Refused(f"Expected a pattern that needs at least one character, but was '{pattern}'")
-    return _replaced(search, text, replacement)
+    return _replaced(search, text, replacement, None)
 
 
 _REFERENCE: Final = re.compile(r"\\(.)|\$(?:\{(\w+)\}|(\d+))|([\\$])", re.DOTALL)
 
 
-def _replaced(search: Any, text: str, replacement: str) -> str:
-    parts = _parts_of(replacement, search.groups, search.groupindex)
+def _replaced(search: Any, text: str, replacement: str, pattern: str | None) -> str:
+    """Replace; a group that there is not is refused with the pattern, or without one is nothing."""
+    parts = _parts_of(replacement, search.groups, search.groupindex, pattern)
     size = [0]
 
     def fill(match: Any) -> str:
@@ -156,7 +157,7 @@ def _replaced(search: Any, text: str, replacement: str) -> str:
     return str(limited(search.sub, fill, text))
 
 
-def _parts_of(replacement: str, groups: int, names: dict[str, int]) -> list[str | int]:
+def _parts_of(replacement: str, groups: int, names: dict[str, int], pattern: str | None) -> list[str | int]:
     """Take a replacement apart into texts and numbers of groups."""
     parts: list[str | int] = []
     end = 0
@@ -164,7 +165,7 @@ def _parts_of(replacement: str, groups: int, names: dict[str, int]) -> list[str 
         parts.append(replacement[end : match.start()])
         end = match.end()
         if match[4]:
-            raise Refused(f"Invalid replacement '{replacement}'")
+            raise Refused(f"Invalid pattern '{pattern}'" if pattern else f"Invalid replacement '{replacement}'")
         if match[1]:
             parts.append(match[1])
         elif match[2]:
@@ -172,38 +173,43 @@ def _parts_of(replacement: str, groups: int, names: dict[str, int]) -> list[str 
                 raise Refused(f"Invalid replacement '{replacement}'")
             parts.append(names[match[2]])
         else:
-            parts.extend(_group(match[3], groups))
+            parts.extend(_group(match[3], groups, pattern))
     parts.append(replacement[end:])
     return parts
 
 
-def _group(digits: str, groups: int) -> list[str | int]:
+def _group(digits: str, groups: int, pattern: str | None) -> list[str | int]:
     """Take as many digits for the number of a group as there are groups; the others are text."""
     length = len(digits)
     while length > 1 and int(digits[:length]) > groups:
         length -= 1
     number = int(digits[:length])
+    if number > groups and pattern is not None:
+        raise Refused(f"Invalid pattern '{pattern}'")
     return [number if number <= groups else "", digits[length:]]
 
 
 @builtin("split(string: string, delimiter: string)", camunda=Rule.REGULAR_EXPRESSIONS)
 def split(run: Run, text: str, delimiter: str) -> list[Value]:
     """Cut a text at every match of a pattern."""
-    return _split(run, text, compiled(delimiter, "", java=True))
+    try:
+        return _split(run, text, compiled(delimiter, "", java=True), keeps_empty_end=True)
+    except Refused:
+        raise Refused(f"Invalid pattern for delimiter '{delimiter}'") from None
 
 
 @builtin("split(string: string, delimiter: string)", standard=Rule.REGULAR_EXPRESSIONS)
 def split_by_standard(run: Run, text: str, delimiter: str) -> list[Value]:
     """Cut a text at every match of a pattern."""
-    return _split(run, text, compiled(delimiter, "", java=False))
+    return _split(run, text, compiled(delimiter, "", java=False), keeps_empty_end=False)
 
 
-def _split(run: Run, text: str, search: Any) -> list[Value]:
+def _split(run: Run, text: str, search: Any, *, keeps_empty_end: bool) -> list[Value]:
     run.spend(len(text))
     parts: list[Value] = []
     end = 0
     for match in limited(search.finditer, text):
-        if match.end() == 0 or (match.start() == match.end() == len(text)):
+        if match.end() == 0 or (match.start() == match.end() == len(text) and not keeps_empty_end):
             continue
         parts.append(text[end : match.start()])
         end = match.end()
