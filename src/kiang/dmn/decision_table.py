@@ -47,11 +47,11 @@ class CompiledTable:
         self.standard = compiler.standard
         self.compiler = compiler
         self._never = FeelText(_NEVER, _NEVER.code)
-        if table.hit_policy is HitPolicy.COLLECT and table.aggregation is not None and len(table.outputs) > 1:
-            if not self.standard:
-                compiler.fault(
-                    "hit policy 'COLLECT' with aggregator is not defined for compound output", table.line, "table"
-                )
+        aggregates = table.hit_policy is HitPolicy.COLLECT and table.aggregation is not None
+        if aggregates and len(table.outputs) > 1 and not self.standard:
+            compiler.fault(
+                "hit policy 'COLLECT' with aggregator is not defined for compound output", table.line, "table"
+            )
         self.inputs = [self._input(each, scope) for each in table.inputs]
         self.defaults = [
             compiler.literal(each.default, scope) if each.default is not None else None for each in table.outputs
@@ -60,11 +60,21 @@ class CompiledTable:
         self.rules: list[tuple[tuple[int, Code], ...]] = []
         self.outputs: list[list[Code]] = []
         for rule in table.rules:
-            texts = [(position, self._cell(tests, scope)) for position, tests in enumerate(rule.tests)]
+            if self.standard and (len(rule.tests), len(rule.outputs)) != (len(table.inputs), len(table.outputs)):
+                compiler.fault(
+                    f"Expected {len(table.inputs)} input and {len(table.outputs)} output entries, "
+                    f"but the rule has {len(rule.tests)} and {len(rule.outputs)}.",
+                    rule.line,
+                    "table",
+                )
+            pairs = zip(rule.tests, table.inputs, strict=False)
+            texts = [(position, self._cell(tests, scope)) for position, (tests, _) in enumerate(pairs)]
             cells = [(position, text) for position, text in texts if text is not None]
             self.cell_texts.append([text for _, text in cells])
             self.rules.append(tuple((position, text.code) for position, text in cells))
-            self.outputs.append([compiler.compile(each, scope) for each in rule.outputs])
+            self.outputs.append(
+                [compiler.compile(each, scope) for each, _ in zip(rule.outputs, table.outputs, strict=False)]
+            )
         self.output_types = [compiler.type_named(each.type_ref) for each in table.outputs]
         self.allowed = [self._allowed(each) for each in table.outputs]
         self.ranks = [self._ranks(each) for each in table.outputs] if self._needs_ranks() else []
@@ -222,8 +232,8 @@ class CompiledTable:
             r.input_value = before
 
     def _check_outputs(self, outputs: Outputs, r: DecisionRun) -> bool:
-        for position, value in enumerate(outputs):
-            outputs[position] = value = coerced(self.output_types[position], value, r)
+        for position, given in enumerate(outputs):
+            value = outputs[position] = coerced(self.output_types[position], given, r)
             allowed = self.allowed[position]
             if allowed is not None and value is not None and not self._is_allowed(allowed, value, {}, r):
                 r.problem(f"Expected the output to be an allowed value, but found {text_of(value)[:200]}.")
@@ -263,7 +273,7 @@ class CompiledTable:
                 index + 1,
                 tuple(
                     EvaluatedOutput(each.id, each.shown_name, value)
-                    for each, value in zip(table.outputs, outputs, strict=True)
+                    for each, value in zip(table.outputs, outputs, strict=False)
                 ),
             )
             for index, outputs in result.matches
@@ -272,17 +282,17 @@ class CompiledTable:
     # Hit policies
 
     def _value(self, outputs: Outputs) -> Value:
-        return outputs[0] if len(outputs) == 1 else dict(zip(self.names, outputs, strict=True))
+        return outputs[0] if len(outputs) == 1 else dict(zip(self.names, outputs, strict=False))
 
-    def _unique(self, matches: list[tuple[int, Outputs]], r: DecisionRun) -> Value:
+    def _unique(self, matches: list[tuple[int, Outputs]], _: DecisionRun) -> Value:
         if len(matches) > 1:
             raise _Violation(f"multiple values aren't allowed for UNIQUE hit policy. found: '{self._found(matches)}'")
         return self._value(matches[0][1])
 
-    def _first(self, matches: list[tuple[int, Outputs]], r: DecisionRun) -> Value:
+    def _first(self, matches: list[tuple[int, Outputs]], _: DecisionRun) -> Value:
         return self._value(matches[0][1])
 
-    def _any(self, matches: list[tuple[int, Outputs]], r: DecisionRun) -> Value:
+    def _any(self, matches: list[tuple[int, Outputs]], _: DecisionRun) -> Value:
         distinct: list[tuple[int, Outputs]] = []
         for match in matches:
             if not any(_same(match[1], other[1]) for other in distinct):
@@ -294,7 +304,7 @@ class CompiledTable:
     def _priority(self, matches: list[tuple[int, Outputs]], r: DecisionRun) -> Value:
         return self._value(self._by_rank(matches, r)[0][1])
 
-    def _rule_order(self, matches: list[tuple[int, Outputs]], r: DecisionRun) -> Value:
+    def _rule_order(self, matches: list[tuple[int, Outputs]], _: DecisionRun) -> Value:
         return [self._value(outputs) for _, outputs in matches]
 
     def _output_order(self, matches: list[tuple[int, Outputs]], r: DecisionRun) -> Value:
@@ -327,14 +337,17 @@ class CompiledTable:
         return min(values) if aggregation is Aggregation.MIN else max(values)
 
     def _by_rank(self, matches: list[tuple[int, Outputs]], r: DecisionRun) -> list[tuple[int, Outputs]]:
+        def ranks(match: tuple[int, Outputs]) -> list[Any]:
+            return [rank(value, r) for rank, value in zip(self.ranks, match[1], strict=False)]
+
         if self.standard:
-            return sorted(matches, key=lambda match: [rank(value, r) for rank, value in zip(self.ranks, match[1])])
-        return sorted(matches, key=lambda match: "".join(rank(value, r) for rank, value in zip(self.ranks, match[1])))
+            return sorted(matches, key=ranks)
+        return sorted(matches, key=lambda match: "".join(ranks(match)))
 
     def _found(self, matches: Sequence[tuple[int, Outputs]]) -> str:
         """How Camunda's engine shows the outputs of rules."""
         maps = (
-            ", ".join(f"{name or 'null'} -> {text_of(value)}" for name, value in zip(self.names, outputs, strict=True))
+            ", ".join(f"{name or 'null'} -> {text_of(value)}" for name, value in zip(self.names, outputs, strict=False))
             for _, outputs in matches
         )
         return "List(" + ", ".join(f"Map({each})" for each in maps) + ")"
@@ -345,8 +358,8 @@ class _Violation(Exception):
 
 
 def _same(left: Outputs, right: Outputs) -> bool:
-    return all(
-        (type(a) is type(b) and a == b) or (type(a) in NUMBERS and type(b) in NUMBERS and a == b)
+    return len(left) == len(right) and all(
+        a == b and (type(a) is type(b) or (type(a) in NUMBERS and type(b) in NUMBERS))
         for a, b in zip(left, right, strict=True)
     )
 
@@ -382,7 +395,7 @@ def _camunda_ranks(text: str) -> Callable[[Value, DecisionRun], str]:
     places = {part.strip().replace('"', "").replace("'", ""): str(index) for index, part in enumerate(text.split(","))}
     last = "_"
 
-    def rank(value: Value, run: DecisionRun) -> str:
+    def rank(value: Value, _: DecisionRun) -> str:
         if type(value) is str:
             return places.get(value, last)
         if type(value) is int or type(value) is Decimal:

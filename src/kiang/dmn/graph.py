@@ -8,7 +8,7 @@ from typing import Any, Final
 from kiang.dmn import model
 from kiang.dmn.decision_table import CompiledTable
 from kiang.dmn.differences import Rule, dialect_of
-from kiang.dmn.logic import LogicCompiler, Scope, called, camunda_mismatch, coerced, kind_of, mismatch_text
+from kiang.dmn.logic import LogicCompiler, Scope, called, camunda_mismatch, coerced, kind_of, mismatch_text, null
 from kiang.dmn.model import Definitions, Reference
 from kiang.dmn.run import DecisionFailure, DecisionRun, EvaluatedDecision, Evaluation
 from kiang.dmn.types import ANY_TYPE, MISMATCH, Code, Type, Types
@@ -184,11 +184,11 @@ class Element:
     def compile(self) -> None:
         """Compile what belongs to it, once."""
 
-    def value(self, run: DecisionRun) -> Value:
+    def value(self, run: DecisionRun) -> Value:  # noqa: ARG002 - one signature for all
         """What those who require it see, by the standard."""
         raise AssertionError
 
-    def requested(self, run: DecisionRun, values: dict[str, Value]) -> Value:
+    def requested(self, run: DecisionRun, values: dict[str, Value]) -> Value:  # noqa: ARG002 - one signature for all
         """Its value for the caller; what else is known by name goes into `values`."""
         return self.value(run)
 
@@ -204,9 +204,11 @@ class InputDataElement(Element):
     source: model.InputData
 
     def compile(self) -> None:
+        """See `Element`."""
         self.type: Type = self.owner.compiler.type_named(self.source.type_ref)
 
     def value(self, run: DecisionRun) -> Value:
+        """See `Element`."""
         value = run.values.get(self, MISSING)
         if value is MISSING:
             namespace = self.owner.definitions.namespace
@@ -239,11 +241,12 @@ class DecisionElement(Element):
             self.name = self.result_name
         self.required: list[tuple[str, Element]] = []
         self.knowledge: list[tuple[str, Element]] = []
-        self.code: Code = _none
+        self.code: Code = null
         self.table: CompiledTable | None = None
         self.type: Type = ANY_TYPE
 
     def compile(self) -> None:
+        """See `Element`."""
         if self.compiled:
             return
         self.compiled = True
@@ -270,6 +273,7 @@ class DecisionElement(Element):
         )
 
     def value(self, run: DecisionRun) -> Value:
+        """See `Element`."""
         value = run.values.get(self, MISSING)
         if value is not MISSING:
             return value
@@ -316,6 +320,7 @@ class DecisionElement(Element):
         return value
 
     def requested(self, run: DecisionRun, values: dict[str, Value]) -> Value:
+        """See `Element`."""
         if self.owner.compiler.follows_standard(Rule.ONCE):
             value = self.value(run)
             for element, each in run.values.items():
@@ -341,7 +346,7 @@ class DecisionElement(Element):
             )
             mismatch = camunda_mismatch(value, self.source.type_ref)
             if mismatch is not None:
-                raise DecisionFailure(mismatch)
+                raise DecisionFailure(mismatch)  # noqa: TRY301 - the handler adds where it happened
         except DecisionFailure as failure:
             failure.decision_id = failure.decision_id or self.id
             raise
@@ -388,10 +393,11 @@ class KnowledgeElement(Element):
         super().__init__(owner, source)
         self.knowledge: list[tuple[str, Element]] = []
         self.function: Function | None = None
-        self.code: Code = _none
+        self.code: Code = null
         self.table: CompiledTable | None = None
 
     def compile(self) -> None:
+        """See `Element`."""
         if self.compiled:
             return
         self.compiled = True
@@ -415,8 +421,8 @@ class KnowledgeElement(Element):
         elif isinstance(body, model.LiteralExpression | model.Context | model.Relation | model.ListExpression):
             self.code = compiler.compile(body, inner)
         else:
-            found = type(body).__name__ if body is not None else "null"
-            compiler.fault(f"unsupported business knowledge model logic found '{found}'", source.line, "logic")
+            kind = type(body).__name__ if body is not None else "null"
+            compiler.fault(f"unsupported business knowledge model logic found '{kind}'", source.line, "logic")
 
     def _function(self, definition: model.FunctionDefinition, scope: Scope) -> Function:
         """The function by the standard: it sees its arguments and the knowledge that it requires."""
@@ -434,10 +440,11 @@ class KnowledgeElement(Element):
 
         return Function(names, code)
 
-    def value(self, run: DecisionRun) -> Value:
+    def value(self, run: DecisionRun) -> Value:  # noqa: ARG002 - one signature for all
+        """See `Element`."""
         return self.function
 
-    def function_in_camunda(self, outside: Variables, run: DecisionRun) -> Function:
+    def function_in_camunda(self, outside: Variables, run: DecisionRun) -> Function:  # noqa: ARG002 - one signature for all
         """The function as Camunda's engine makes it: it sees what the decision sees."""
         definition = self.source.function
         parameters = definition.parameters if definition is not None else ()
@@ -482,6 +489,7 @@ class ServiceElement(Element):
     source: model.DecisionService
 
     def compile(self) -> None:
+        """See `Element`."""
         if self.compiled:
             return
         self.compiled = True
@@ -501,7 +509,8 @@ class ServiceElement(Element):
         self.result_type = _result_type(owner, source.type_ref)
         self.function = Function(tuple(element.name for element in self.inputs), self._called)
 
-    def value(self, run: DecisionRun) -> Value:
+    def value(self, run: DecisionRun) -> Value:  # noqa: ARG002 - one signature for all
+        """See `Element`."""
         return self.function
 
     def _called(self, arguments: list[Value], run: Any) -> Value:
@@ -530,6 +539,7 @@ class ServiceElement(Element):
         return coerced(self.result_type, value, run)
 
     def requested(self, run: DecisionRun, values: dict[str, Value]) -> Value:
+        """See `Element`."""
         given: dict[Element, Value] = {}
         for element in self.inputs:
             value = run.inputs.get(element.name)
@@ -551,10 +561,6 @@ _ELEMENTS: Final = {
 }
 _REQUESTABLE: Final = (DecisionElement, ServiceElement)
 _STANDARD_BOXES: Final = (model.Conditional, model.Filter, model.For, model.Quantified, model.FunctionDefinition)
-
-
-def _none(v: Variables, r: DecisionRun) -> Value:
-    return None
 
 
 def _result_type(owner: DecisionModel, type_ref: str) -> Type:
@@ -650,6 +656,8 @@ def _graph_faults(
     elements = definitions.elements
     for each in elements.values():
         for reference in (*getattr(each, "required", ()), *getattr(each, "knowledge", ())):
+            if reference.is_input and dialect is Dialect.CAMUNDA:
+                continue  # it takes all variables, declared or not
             known = elements if not reference.namespace else getattr(available.get(reference.namespace), "elements", {})
             if reference.id not in known:
                 yield Finding(

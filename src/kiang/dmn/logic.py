@@ -187,7 +187,7 @@ class LogicCompiler:
     def compile(self, expression: model.Expression | None, scope: Scope) -> Code:
         """Make the closure of an expression; it gives null where there is none."""
         if expression is None:
-            return _null
+            return null
         code = _COMPILERS[type(expression)](self, expression, scope)
         return self.typed(code, expression.type_ref)
 
@@ -205,11 +205,11 @@ class LogicCompiler:
     def literal(self, expression: model.LiteralExpression, scope: Scope) -> Code:
         """A text in FEEL; in the standard a text of nothing is null."""
         if self.standard and not expression.text.strip():
-            return _null
+            return null
         text = self.feel_text(expression, scope)
         return self.guarded(text) if text is not None else _faulty(self.findings[-1].message)
 
-    def decision_table(self, table: model.DecisionTable, scope: Scope) -> Code:
+    def _decision_table(self, table: model.DecisionTable, scope: Scope) -> Code:
         from kiang.dmn.decision_table import CompiledTable  # noqa: PLC0415 - each needs the other
 
         compiled = CompiledTable(self, table, scope)
@@ -219,7 +219,7 @@ class LogicCompiler:
 
         return run
 
-    def context(self, context: model.Context, scope: Scope) -> Code:
+    def _context(self, context: model.Context, scope: Scope) -> Code:
         entries: list[tuple[str, Code]] = []
         result: Code | None = None
         for entry in context.entries:
@@ -239,7 +239,7 @@ class LogicCompiler:
 
         return run
 
-    def list(self, expression: model.ListExpression, scope: Scope) -> Code:
+    def _list(self, expression: model.ListExpression, scope: Scope) -> Code:
         items = [self.compile(item, scope) for item in expression.items]
 
         def run(v: Variables, r: DecisionRun) -> Value:
@@ -247,28 +247,29 @@ class LogicCompiler:
 
         return run
 
-    def relation(self, relation: model.Relation, scope: Scope) -> Code:
+    def _relation(self, relation: model.Relation, scope: Scope) -> Code:
         count = len(relation.columns)
         rows = []
         for row in relation.rows:
             if len(row) != count:
                 self.fault(f"expected row with '{count}' elements but found '{len(row)}'", relation.line, "relation")
             cells = [
-                self.typed(self.compile(cell, scope), type_ref) for cell, type_ref in zip(row, relation.column_types)
+                self.typed(self.compile(cell, scope), type_ref)
+                for cell, type_ref in zip(row, relation.column_types, strict=False)
             ]
-            rows.append(list(zip(relation.columns, cells)))
+            rows.append(list(zip(relation.columns, cells, strict=False)))
 
         def run(v: Variables, r: DecisionRun) -> Value:
             return [{name: cell(v, r) for name, cell in row} for row in rows]
 
         return run
 
-    def function_definition(self, definition: model.FunctionDefinition, scope: Scope) -> Code:
+    def _function_definition(self, definition: model.FunctionDefinition, scope: Scope) -> Code:
         if not self.standard and not isinstance(definition.body, model.LiteralExpression):
             self.fault("expected literal expression but found another one", definition.line, "function")
         make = self.function_maker(definition, scope)
 
-        def run(v: Variables, r: DecisionRun) -> Value:
+        def run(v: Variables, _: DecisionRun) -> Value:
             return make(v)
 
         return run
@@ -323,7 +324,7 @@ class LogicCompiler:
 
         return make
 
-    def invocation(self, invocation: model.Invocation, scope: Scope) -> Code:
+    def _invocation(self, invocation: model.Invocation, scope: Scope) -> Code:
         if not self.standard:
             return self._invocation_in_camunda(invocation, scope)
         function = self.compile(invocation.function, scope)
@@ -358,19 +359,19 @@ class LogicCompiler:
             self.fault(
                 "expected invocation with literal expression but found another one", invocation.line, "invocation"
             )
-            return _null
+            return null
         name = invocation.function.text
         knowledge = (scope.knowledge or {}).get(name)
         if knowledge is None:
             self.fault(f"no BKM found with name '{name}'", invocation.line, "invocation")
-            return _null
+            return null
 
         def run(v: Variables, r: DecisionRun) -> Value:
             return knowledge.invoke({name: code(v, r) for name, code in bindings}, v, r)
 
         return run
 
-    def conditional(self, expression: model.Conditional, scope: Scope) -> Code:
+    def _conditional(self, expression: model.Conditional, scope: Scope) -> Code:
         condition = self.compile(expression.condition, scope)
         then = self.compile(expression.then, scope)
         otherwise = self.compile(expression.otherwise, scope)
@@ -386,7 +387,7 @@ class LogicCompiler:
 
         return run
 
-    def filter(self, expression: model.Filter, scope: Scope) -> Code:
+    def _filter(self, expression: model.Filter, scope: Scope) -> Code:
         collection = self.compile(expression.collection, scope)
         match = self.compile(expression.match, scope.with_names(["item"]))
 
@@ -409,7 +410,7 @@ class LogicCompiler:
 
         return run
 
-    def for_(self, expression: model.For, scope: Scope) -> Code:
+    def _for_(self, expression: model.For, scope: Scope) -> Code:
         collection = self.compile(expression.collection, scope)
         body = self.compile(expression.body, scope.with_names([expression.variable]))
         variable = expression.variable
@@ -426,7 +427,7 @@ class LogicCompiler:
 
         return run
 
-    def quantified(self, expression: model.Quantified, scope: Scope) -> Code:
+    def _quantified(self, expression: model.Quantified, scope: Scope) -> Code:
         collection = self.compile(expression.collection, scope)
         condition = self.compile(expression.condition, scope.with_names([expression.variable]))
         variable, decisive = expression.variable, not expression.every
@@ -448,12 +449,13 @@ class LogicCompiler:
         return run
 
 
-def _null(v: Variables, r: Run) -> Value:
+def null(_: Variables, __: Run) -> Value:
+    """Stand for logic that is not there."""
     return None
 
 
 def _faulty(message: str) -> Code:
-    def run(v: Variables, r: DecisionRun) -> Value:
+    def run(_: Variables, r: DecisionRun) -> Value:
         r.problem(message)
         return None
 
@@ -513,14 +515,14 @@ def _items(value: Value, run: Run) -> list[Value] | None:
 
 _COMPILERS: Final[dict[type[model.Expression], Callable[[LogicCompiler, Any, Scope], Code]]] = {
     model.LiteralExpression: LogicCompiler.literal,
-    model.DecisionTable: LogicCompiler.decision_table,
-    model.Context: LogicCompiler.context,
-    model.ListExpression: LogicCompiler.list,
-    model.Relation: LogicCompiler.relation,
-    model.FunctionDefinition: LogicCompiler.function_definition,
-    model.Invocation: LogicCompiler.invocation,
-    model.Conditional: LogicCompiler.conditional,
-    model.Filter: LogicCompiler.filter,
-    model.For: LogicCompiler.for_,
-    model.Quantified: LogicCompiler.quantified,
+    model.DecisionTable: LogicCompiler._decision_table,
+    model.Context: LogicCompiler._context,
+    model.ListExpression: LogicCompiler._list,
+    model.Relation: LogicCompiler._relation,
+    model.FunctionDefinition: LogicCompiler._function_definition,
+    model.Invocation: LogicCompiler._invocation,
+    model.Conditional: LogicCompiler._conditional,
+    model.Filter: LogicCompiler._filter,
+    model.For: LogicCompiler._for_,
+    model.Quantified: LogicCompiler._quantified,
 }

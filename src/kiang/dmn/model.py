@@ -273,11 +273,16 @@ class ItemDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A requirement: namespace ("" for the file itself) and id of what is required."""
+    """A requirement: namespace ("" for the file itself) and id of what is required.
+
+    Attributes:
+        is_input: It names input data.
+    """
 
     namespace: str
     id: str
     line: int = 0
+    is_input: bool = False
 
 
 @dataclass(frozen=True, slots=True)

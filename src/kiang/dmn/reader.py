@@ -46,6 +46,24 @@ from kiang.dmn.model import (
 )
 from kiang.errors import Finding, InvalidDmnError
 
+KINDS: Final = frozenset(
+    """
+    definitions import description extensionElements text expression itemDefinition itemComponent typeRef
+    allowedValues typeConstraint functionItem parameters decision question allowedAnswers variable
+    supportedObjective impactedPerformanceIndicator decisionMaker decisionOwner usingProcess usingTask
+    inputData businessKnowledgeModel encapsulatedLogic formalParameter decisionService outputDecision
+    encapsulatedDecision inputDecision knowledgeSource type owner informationRequirement requiredDecision
+    requiredInput knowledgeRequirement requiredKnowledge authorityRequirement requiredAuthority
+    businessContextElement performanceIndicator impactingDecision organizationUnit decisionMade decisionOwned
+    elementCollection drgElement artifact textAnnotation association sourceRef targetRef group
+    literalExpression importedValues importedElement decisionTable input inputExpression inputValues output
+    outputValues defaultOutputEntry rule inputEntry outputEntry annotation annotationEntry context contextEntry
+    relation column row list functionDefinition invocation binding parameter conditional if then else filter in
+    match for return some every satisfies
+    """.split()
+)
+"""All elements of DMN 1.1 to 1.5."""
+
 
 def read(resource_name: str, content: bytes) -> Definitions:
     """Read a DMN file of version 1.1 to 1.5.
@@ -72,6 +90,7 @@ class _Reader:
     def definitions(self) -> Definitions:
         root = self.document.root
         self._check_ids()
+        self._check_kinds()
         self._need(root, "name")
         imports = tuple(
             Import(each.get("name"), each.get("namespace"))
@@ -114,6 +133,12 @@ class _Reader:
                     )
                 else:
                     lines[element.id] = element.line
+
+    def _check_kinds(self) -> None:
+        """Nobody but DMN may put elements into its namespace."""
+        for element in self.document.root.walk():
+            if element.kind[:1] != "{" and ":" not in element.kind and element.kind not in KINDS:
+                self._fault(element, f"Expected an element of DMN, but found '{element.kind}'.", "element")
 
     def _need(self, element: Element, attribute: str) -> str:
         if attribute not in element.attributes:
@@ -166,9 +191,10 @@ class _Reader:
     def _reference(self, element: Element) -> Reference:
         href = self._need(element, "href")
         namespace, hash_sign, target = href.rpartition("#")
+        is_input = element.kind == "requiredInput"
         if not hash_sign:
-            return Reference("", href, element.line)
-        return Reference("" if namespace == self.namespace else namespace, target, element.line)
+            return Reference("", href, element.line, is_input)
+        return Reference("" if namespace == self.namespace else namespace, target, element.line, is_input)
 
     def _references(self, element: Element, kind: str) -> tuple[Reference, ...]:
         return tuple(self._reference(each) for each in element.all(kind))
@@ -273,13 +299,6 @@ class _Reader:
         for each in element.all("rule"):
             tests = tuple(self._tests(entry) for entry in each.all("inputEntry"))
             results = tuple(self._literal(entry) for entry in each.all("outputEntry"))
-            if len(tests) != len(inputs) or len(results) != len(outputs):
-                self._fault(
-                    each,
-                    f"Expected {len(inputs)} input and {len(outputs)} output entries, "
-                    f"but the rule has {len(tests)} and {len(results)}.",
-                    "table",
-                )
             rules.append(TableRule(each.id, tests, results, each.line))
         return DecisionTable(
             hit_policy=self._hit_policy(element),

@@ -94,7 +94,7 @@ class Type:
     def __init__(self, name: str = ANY) -> None:
         self.name = name
 
-    def conforms(self, value: Value, run: Run) -> bool:
+    def conforms(self, value: Value, run: Run) -> bool:  # noqa: ARG002 - one signature for all
         """Say whether the value is of this type; null is of every type."""
         return True
 
@@ -131,10 +131,12 @@ class Simple(Type):
         self.classes = frozenset(_CLASSES[name])
         self.parse = _PARSERS.get(name)
 
-    def conforms(self, value: Value, run: Run) -> bool:
+    def conforms(self, value: Value, run: Run) -> bool:  # noqa: ARG002 - one signature for all
+        """See `Type`."""
         return value is None or type(value) in self.classes
 
     def coerce(self, value: Value, run: Run) -> Value:
+        """See `Type`."""
         if value is None or type(value) in self.classes:
             return value
         if self.name == "date and time" and type(value) is Date:
@@ -143,9 +145,11 @@ class Simple(Type):
 
     @property
     def is_list(self) -> bool:
+        """See `Type`."""
         return self.name == "list"
 
     def read_json(self, value: Value) -> Value:
+        """See `Type`."""
         if self.parse is not None and type(value) is str:
             try:
                 return self.parse(value)
@@ -164,6 +168,7 @@ class ListType(Type):
         self.item = item
 
     def conforms(self, value: Value, run: Run) -> bool:
+        """See `Type`."""
         if value is None:
             return True
         if type(value) is not list:
@@ -174,9 +179,11 @@ class ListType(Type):
 
     @property
     def is_list(self) -> bool:
+        """See `Type`."""
         return True
 
     def read_json(self, value: Value) -> Value:
+        """See `Type`."""
         return [self.item.read_json(each) for each in value] if type(value) is list else self.item.read_json(value)
 
 
@@ -190,6 +197,7 @@ class ContextType(Type):
         self.members = members
 
     def conforms(self, value: Value, run: Run) -> bool:
+        """See `Type`."""
         if value is None:
             return True
         if type(value) is not dict:
@@ -197,6 +205,7 @@ class ContextType(Type):
         return all(name in value and member.conforms(value[name], run) for name, member in self.members.items())
 
     def read_json(self, value: Value) -> Value:
+        """See `Type`."""
         if type(value) is not dict:
             return value
         members = self.members
@@ -212,7 +221,8 @@ class Tested(Type):
         super().__init__(name)
         self.test = test
 
-    def conforms(self, value: Value, run: Run) -> bool:
+    def conforms(self, value: Value, run: Run) -> bool:  # noqa: ARG002 - one signature for all
+        """See `Type`."""
         return value is None or self.test(value)
 
 
@@ -227,6 +237,7 @@ class Constrained(Type):
         self.tests = tests
 
     def conforms(self, value: Value, run: Run) -> bool:
+        """See `Type`."""
         if value is None:
             return True
         if not self.base.conforms(value, run):
@@ -234,6 +245,7 @@ class Constrained(Type):
         return passes(self.tests, value, run)
 
     def coerce(self, value: Value, run: Run) -> Value:
+        """See `Type`."""
         coerced = self.base.coerce(value, run)
         if coerced is None or coerced is MISMATCH or passes(self.tests, coerced, run):
             return coerced
@@ -241,9 +253,11 @@ class Constrained(Type):
 
     @property
     def is_list(self) -> bool:
+        """See `Type`."""
         return self.base.is_list
 
     def read_json(self, value: Value) -> Value:
+        """See `Type`."""
         return self.base.read_json(value)
 
 
@@ -265,16 +279,20 @@ class Deferred(Type):
         return self.found
 
     def conforms(self, value: Value, run: Run) -> bool:
+        """See `Type`."""
         return self.target.conforms(value, run)
 
     def coerce(self, value: Value, run: Run) -> Value:
+        """See `Type`."""
         return self.target.coerce(value, run)
 
     @property
     def is_list(self) -> bool:
+        """See `Type`."""
         return self.target.is_list
 
     def read_json(self, value: Value) -> Value:
+        """See `Type`."""
         return self.target.read_json(value)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from kiang import dmn
 from kiang.errors import KiangError
@@ -63,12 +63,12 @@ class Verdict:
 def find_cases(folder: Path) -> Iterator[Case]:
     """All cases below a folder, in order of their paths."""
     for file in sorted(folder.rglob("*.xml")):
-        root = ElementTree.parse(file).getroot()  # noqa: S314 - files of the kit, not of strangers
+        root = ET.parse(file).getroot()  # noqa: S314 - files of the kit, not of strangers
         if root.tag == f"{_TESTCASE}testCases":
             yield from _cases_of(file, root)
 
 
-def _cases_of(file: Path, root: ElementTree.Element) -> Iterator[Case]:
+def _cases_of(file: Path, root: ET.Element) -> Iterator[Case]:
     model = root.findtext(f"{_TESTCASE}modelName", "").strip()
     for test in root.iter(f"{_TESTCASE}testCase"):
         inputs: dict[str, dict[str, Any]] = {}
@@ -88,7 +88,7 @@ def _cases_of(file: Path, root: ElementTree.Element) -> Iterator[Case]:
             )
 
 
-def _value(node: ElementTree.Element) -> Any:
+def _value(node: ET.Element) -> Any:
     """The value that an element of the kit holds: one value, a list, or components."""
     items = node.find(f"{_TESTCASE}list")
     if items is not None:
