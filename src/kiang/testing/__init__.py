@@ -20,10 +20,16 @@
 Nothing sleeps, nothing listens on a port, nothing is written to disk. With pytest the fixture `kiang_engine` is there by itself.
 """
 
-from kiang.testing.assertions import InstanceAssertion, assert_that
-from kiang.testing.engine import EngineClock, InProcessEngine, engine
-from kiang.testing.instance import Element, Incident, Instance
-from kiang.testing.worker_port import EnginePort
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kiang.testing.assertions import InstanceAssertion, assert_that
+    from kiang.testing.in_process import EngineClock, InProcessEngine, engine
+    from kiang.testing.instance import Element, Incident, Instance
+    from kiang.testing.worker_port import EnginePort
 
 __all__ = [
     "Element",
@@ -36,3 +42,29 @@ __all__ = [
     "assert_that",
     "engine",
 ]
+
+# Imported when first used: pytest loads the plugin of this package in every run, also in those that never ask for an engine.
+_HOMES = {
+    "Element": "instance",
+    "EngineClock": "in_process",
+    "EnginePort": "worker_port",
+    "InProcessEngine": "in_process",
+    "Incident": "instance",
+    "Instance": "instance",
+    "InstanceAssertion": "assertions",
+    "assert_that": "assertions",
+    "engine": "in_process",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

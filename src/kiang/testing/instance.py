@@ -14,7 +14,7 @@ from kiang.protocol.enums import ElementState, ElementType, IncidentState
 from kiang.protocol.keys import ElementInstanceKey, IncidentKey, ProcessInstanceKey
 
 if TYPE_CHECKING:
-    from kiang.testing.engine import InProcessEngine
+    from kiang.testing.in_process import InProcessEngine
 
 ACTIVE, COMPLETED, TERMINATED = "ACTIVE", "COMPLETED", "TERMINATED"
 

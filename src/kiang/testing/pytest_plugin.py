@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from kiang.testing.engine import InProcessEngine
+    from kiang.testing.in_process import InProcessEngine
 
 
 @pytest.fixture
 def kiang_engine() -> Iterator[InProcessEngine]:
     """A new, empty engine inside the test; see `kiang.testing`."""
-    from kiang.testing.engine import engine  # noqa: PLC0415 - a run without such tests must not pay for it
+    from kiang.testing.in_process import engine  # noqa: PLC0415 - a run without such tests must not pay for it
 
     with engine() as started:
         yield started

@@ -15,7 +15,7 @@ from kiang.protocol import commands
 from kiang.protocol.document import parse_document
 
 if TYPE_CHECKING:
-    from kiang.testing.engine import InProcessEngine
+    from kiang.testing.in_process import InProcessEngine
 
 _SPINS = 20
 """Turns of the event loop that are enough for a worker whose handlers wait for nothing."""
