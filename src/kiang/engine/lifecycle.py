@@ -15,12 +15,15 @@ from kiang.bpmn.model import FlowNode
 from kiang.engine.actions import event_trigger, incidents, jobs, listeners, mappings, messages, signals, subscriptions
 from kiang.engine.actions.variables import set_local
 from kiang.engine.elements import BEHAVIORS
+from kiang.engine.elements.behavior import container_of
+from kiang.engine.elements.multi_instance_body import activate_inner_instances
 from kiang.engine.failure import Failure
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
 from kiang.engine.state.tokens import waiting_at
 from kiang.protocol.commands import (
     ActivateElement,
+    ActivateInnerInstances,
     CompleteElement,
     ContinueElement,
     DeliverMessage,
@@ -70,8 +73,12 @@ def activate(p: Processing, command: ActivateElement) -> None:
 def go_on_activating(p: Processing, element: Scope, node: FlowNode) -> None:
     """Everything between ACTIVATING and ACTIVATED; also how an incident on the way is resolved."""
     try:
-        if element.listener_index == 0 and node.inputs is not None:
-            mappings.apply_inputs(p, element, node.inputs)
+        if element.listener_index == 0:
+            if node.multi_instance_body is not None:
+                body = p.state.resident(element.scope_key)
+                container_of(body).child_activating(p, body, element)
+            if node.inputs is not None:
+                mappings.apply_inputs(p, element, node.inputs)
         if node.start_listeners and listeners.start_next(p, element, node.start_listeners):
             return
         BEHAVIORS[node.type].activate(p, element, node)
@@ -193,5 +200,6 @@ FOLLOW_UPS = {
     DeliverMessage: messages.deliver,
     FindMessage: messages.find,
     ReachSignalSubscriptions: signals.reach,
+    ActivateInnerInstances: activate_inner_instances,
 }
 """How each follow-up command is carried out."""

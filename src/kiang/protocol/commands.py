@@ -431,6 +431,13 @@ class ReachSignalSubscriptions(FollowUpCommand, frozen=True, tag=8):
     until_key: int = 0
 
 
+class ActivateInnerInstances(FollowUpCommand, frozen=True, tag=9):
+    """Activate inner instances of a parallel multi-instance body, a portion at a time, from the number `first` on."""
+
+    key: int
+    first: int
+
+
 AnyFollowUp = (
     ActivateElement
     | CompleteElement
@@ -440,6 +447,7 @@ AnyFollowUp = (
     | DeliverMessage
     | FindMessage
     | ReachSignalSubscriptions
+    | ActivateInnerInstances
 )
 
 encode_follow_up = msgspec.msgpack.Encoder().encode

@@ -148,6 +148,13 @@ class WaitMigrated(Event, frozen=True, tag=21):
     interrupting: bool
 
 
+class LoopAdvanced(Event, frozen=True, tag=22):
+    """A multi-instance body has begun that many inner instances; -1: it begins no more."""
+
+    key: int
+    started: int
+
+
 class ListenerCompleted(Event, frozen=True, tag=18):
     """The listener of an element whose turn it was has completed."""
 

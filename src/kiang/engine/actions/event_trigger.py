@@ -43,7 +43,7 @@ def accepts(p: Processing, holder: Scope, catcher: FlowNode) -> bool:
     if catcher.type == ElementType.START_EVENT:
         return not holder.interrupted_by
     # an event sub-process that waits for its turn leaves the boundary events open
-    return not holder.trigger or p.state.node(holder, kept(holder).element_id).type == ElementType.START_EVENT
+    return not holder.trigger or p.state.catcher(holder, kept(holder).element_id).type == ElementType.START_EVENT
 
 
 def trigger(p: Processing, holder: Scope, catcher: FlowNode, variables: Document) -> None:

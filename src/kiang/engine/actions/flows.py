@@ -23,11 +23,11 @@ def take_all(p: Processing, source: Scope, node: FlowNode) -> None:
         take(p, source, flow)
 
 
-def enter(p: Processing, scope: Scope, node: FlowNode, variables: Document | None = None) -> int:
+def enter(p: Processing, scope: Scope, node: FlowNode, variables: Document | None = None, loop_counter: int = 0) -> int:
     """Enter an element without a sequence flow; gives the key that its instance will have."""
     key = p.state.next_key()
     is_inner = scope.element_type == ElementType.MULTI_INSTANCE_BODY
-    p.enqueue(ActivateElement(key, scope.key, node.id, is_inner, variables=variables or {}))
+    p.enqueue(ActivateElement(key, scope.key, node.id, is_inner, variables=variables or {}, loop_counter=loop_counter))
     return key
 
 

@@ -75,7 +75,7 @@ def deliver(p: Processing, command: DeliverMessage) -> None:
     if row is None or row.state != SubscriptionState.CORRELATING:
         return
     holder = p.state.resident(row.element_instance_key)
-    catcher = p.state.node(holder, row.element_id)
+    catcher = p.state.catcher(holder, row.element_id)
     if not event_trigger.accepts(p, holder, catcher):
         return
     p.emit(MessageSubscriptionCorrelated(row.key, holder.key))

@@ -38,7 +38,7 @@ def reach(p: Processing, command: ReachSignalSubscriptions) -> None:
         holder = p.state.scope(row.element_instance_key)
         if holder is None or not holder.waits or row.key not in holder.waits:
             continue
-        catcher = p.state.node(holder, row.element_id)
+        catcher = p.state.catcher(holder, row.element_id)
         if not event_trigger.accepts(p, holder, catcher):
             continue
         if _is_interrupting(catcher):

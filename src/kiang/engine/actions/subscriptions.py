@@ -65,14 +65,23 @@ def open_all(p: Processing, element: Scope, catchers: tuple[FlowNode, ...]) -> N
     Raises:
         Failure: As `open_for`.
     """
+    for open_ in prepare(p, element, catchers):
+        open_()
+
+
+def prepare(p: Processing, element: Scope, catchers: tuple[FlowNode, ...]) -> list[Open]:
+    """Evaluate the expressions of these catch events; what comes back opens their subscriptions.
+
+    Raises:
+        Failure: As `open_for`.
+    """
     opens: list[Open] = []
     for catcher in catchers:
         if catcher.event is not None:
             kind = KINDS.get(catcher.event.type)
             if kind is not None:
                 opens.append(kind.evaluate(p, element, catcher, None))
-    for open_ in opens:
-        open_()
+    return opens
 
 
 def check(p: Processing, node: FlowNode, variables: Variables) -> None:

@@ -47,7 +47,7 @@ def trigger(p: Processing, key: int) -> None:
         _repeat(p, None, definition.process.nodes[timer.element_id], timer)
         return
     holder = p.state.resident(timer.element_instance_key)
-    catcher = p.state.node(holder, timer.element_id)
+    catcher = p.state.catcher(holder, timer.element_id)
     if not event_trigger.accepts(p, holder, catcher):
         return
     event_trigger.trigger(p, holder, catcher, {})

@@ -111,8 +111,24 @@ def element_terminated(state: State, e: events.ElementTerminated) -> None:
     _end(state, scope)
 
 
+def loop_advanced(state: State, e: events.LoopAdvanced) -> None:
+    """Inner instances of a body are on their way."""
+    body = state.resident(e.key)
+    assert isinstance(body, ElementInstance)
+    body.loop_counter = e.started
+    state.changed(body)
+
+
 def _end(state: State, scope: Scope) -> None:
     scope.ended_at = state.now
+    if isinstance(scope, ElementInstance) and scope.loop_counter and scope.node is not None:
+        body = state.resident(scope.scope_key)
+        if isinstance(body, ElementInstance) and body.element_type == ElementType.MULTI_INSTANCE_BODY:
+            if scope.state == ElementState.COMPLETED:
+                body.completed_count += 1
+            else:
+                body.terminated_count += 1
+            state.changed(body)
     state.ended(scope)
     if isinstance(scope, ProcessInstance) and scope.correlation_key:
         state.remove(MESSAGE_STARTS, scope.key)
@@ -160,6 +176,7 @@ APPLIERS = {
     events.ElementTerminating: element_terminating,
     events.ElementTerminated: element_terminated,
     events.SequenceFlowTaken: sequence_flow_taken,
+    events.LoopAdvanced: loop_advanced,
     events.ListenerCompleted: listener_completed,
     events.EventTriggered: event_triggered,
 }

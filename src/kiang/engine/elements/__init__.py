@@ -10,6 +10,7 @@ from kiang.engine.elements.exclusive_gateway import ExclusiveGateway
 from kiang.engine.elements.intermediate_catch_event import IntermediateCatchEvent
 from kiang.engine.elements.intermediate_throw_event import IntermediateThrowEvent
 from kiang.engine.elements.manual_task import ManualTask
+from kiang.engine.elements.multi_instance_body import MultiInstanceBody
 from kiang.engine.elements.parallel_gateway import ParallelGateway
 from kiang.engine.elements.process import Process
 from kiang.engine.elements.receive_task import ReceiveTask
@@ -28,6 +29,7 @@ BEHAVIORS.update(
         ElementType.PROCESS: Process(),
         ElementType.SUB_PROCESS: SubProcess(),
         ElementType.EVENT_SUB_PROCESS: EventSubProcess(),
+        ElementType.MULTI_INSTANCE_BODY: MultiInstanceBody(),
         ElementType.START_EVENT: StartEvent(),
         ElementType.END_EVENT: EndEvent(),
         ElementType.INTERMEDIATE_CATCH_EVENT: IntermediateCatchEvent(),

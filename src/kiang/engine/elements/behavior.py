@@ -37,7 +37,10 @@ class ElementBehavior:
         """Bring results out: `variables` are those of the job or event that has ended the element."""
         if node.outputs is not None:
             set_local(p, element, variables)
-            mappings.apply_outputs(p, element, node.outputs, p.state.resident(element.scope_key))
+            is_inner = node.multi_instance_body is not None
+            mappings.apply_outputs(
+                p, element, node.outputs, element if is_inner else p.state.resident(element.scope_key)
+            )
         elif variables:
             propagate(p, element, variables)
 
@@ -79,10 +82,14 @@ class ContainerBehavior(ElementBehavior):
     def terminated(self, p: Processing, element: Scope) -> None:
         """The element has been terminated; called of those that are in no scope."""
 
-    def before_path_ends(self, p: Processing, scope: Scope, child: Scope) -> None:
-        """A path inside is about to end with `child`, which is COMPLETING."""
+    def child_activating(self, p: Processing, scope: Scope, child: Scope) -> None:
+        """`child` is being entered; called of multi-instance bodies before its input mappings."""
 
-    def path_ended(self, p: Processing, scope: Scope, child: Scope) -> None:  # noqa: ARG002 - for subclasses
+    def before_path_ends(self, p: Processing, scope: Scope, child: Scope) -> bool:  # noqa: ARG002 - for subclasses
+        """A path inside is about to end with `child`, which is COMPLETING; gives what `path_ended` takes as `is_done`."""
+        return False
+
+    def path_ended(self, p: Processing, scope: Scope, child: Scope, *, is_done: bool) -> None:  # noqa: ARG002
         """A path inside has ended with `child`."""
         if scope.state == ElementState.ACTIVATED and is_empty(scope):
             complete_soon(p, scope)
@@ -122,9 +129,9 @@ def end_path(p: Processing, element: Scope) -> None:
     """The element is done and nothing follows."""
     scope = p.state.resident(element.scope_key)
     container = container_of(scope)
-    container.before_path_ends(p, scope, element)
+    is_done = container.before_path_ends(p, scope, element)
     p.emit(ElementCompleted(element.key))
-    container.path_ended(p, scope, element)
+    container.path_ended(p, scope, element, is_done=is_done)
 
 
 def terminated(p: Processing, element: Scope) -> None:

@@ -15,6 +15,7 @@ from kiang.engine.actions.user_tasks import task_of
 from kiang.engine.actions.variables import set_local
 from kiang.engine.elements.behavior import is_empty
 from kiang.engine.failure import Failure
+from kiang.engine.hash_order import hash_order
 from kiang.engine.processing import Processing, Refused
 from kiang.engine.processors.start_instructions import SUPPORTED
 from kiang.engine.state.element_instance import ElementInstance
@@ -84,7 +85,7 @@ def _quoted(values: list[str]) -> str:
 
 def _check_elements(instance: ProcessInstance, process: Process, command: ModifyProcessInstance) -> None:
     ids = list(dict.fromkeys(activation.element_id for activation in command.activate))
-    unknown = sorted(id_ for id_ in ids if id_ not in process.nodes and id_ not in process.flows)
+    unknown = hash_order(id_ for id_ in ids if id_ not in process.nodes and id_ not in process.flows)
     if unknown:
         raise _refuse(
             f"{_expected(instance)} it contains one or more activate instructions with an element that could not be found:"

@@ -31,6 +31,8 @@ class ElementInstance(Row):
         trigger: An event that has been triggered here and waits for this element to end, as JSON (see actions/event_trigger).
         listener_index: How many listeners of the present phase have completed.
         loop_counter: Position of an inner instance of a multi-instance body, from 1; of the body, how many it has started.
+        completed_count: Of a multi-instance body: inner instances that have completed.
+        terminated_count: Of a multi-instance body: inner instances that were terminated.
         called_instance_key: Of a call activity: the process instance that it has started.
         awaits: Kinds of things that it waits or has waited for besides its job, as bits (`WAIT_BITS` of `state.state`).
         node: Transient: the element in the model.
@@ -58,6 +60,8 @@ class ElementInstance(Row):
     listener_index: int = 0
     loop_counter: int = 0
     called_instance_key: int = 0
+    completed_count: int = 0
+    terminated_count: int = 0
     tenant_id: str = "<default>"
     awaits: int = 0
     node: FlowNode | None = None
@@ -82,6 +86,8 @@ class ElementInstance(Row):
         "awaits",
         "loop_counter",
         "called_instance_key",
+        "completed_count",
+        "terminated_count",
     )
 
     @property

@@ -125,6 +125,12 @@ class State:
         assert definition is not None
         return definition.process.nodes[element_id]
 
+    def catcher(self, scope: Scope, element_id: str) -> FlowNode:
+        """A catch event at which something happens to `scope`: the element itself, or another one."""
+        if element_id == scope.element_id and scope.node is not None:
+            return scope.node
+        return self.node(scope, element_id)
+
     def latest_definition(self, process_id: str, tenant_id: str) -> Definition | None:
         """The latest version of a process that is not deleted."""
         key = self._latest.get((tenant_id, process_id))
