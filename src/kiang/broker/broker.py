@@ -170,7 +170,7 @@ class Broker:
         self._drained = asyncio.Event()
         self._open_engine()
         self._committer = Committer(self.store, self._loop, self._committed)
-        self.clock.on_change(self._wake)
+        self.clock.on_change(self._clock_was_set)
         self.health.set(HealthState.HEALTHY)
         self._wake()
 
@@ -507,6 +507,11 @@ class Broker:
         delay_s = max((due - self.clock.now_ms()) / 1000, self._due_rests_until - self._loop.time())
         self._timer_due = due
         self._timer = self._loop.call_later(min(max(delay_s, _TIMER_MIN_S), _TIMER_MAX_S), self._timer_is_over)
+
+    def _clock_was_set(self) -> None:
+        """Somebody has turned the clock on purpose, back perhaps: the partition follows."""
+        self._now = self.clock.now_ms()
+        self._wake()
 
     def _timer_is_over(self) -> None:
         self._timer = None

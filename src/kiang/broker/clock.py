@@ -43,7 +43,7 @@ class SystemClock:
 class ControlledClock:
     """A clock that a test turns. It runs with the machine's clock until it is pinned.
 
-    It may be set back; the broker then keeps the latest time that it has seen until this clock has passed it.
+    It may be set back: the broker follows, as the originals do.
     Its methods must be called on the thread of the broker's event loop.
     """
 

@@ -127,14 +127,14 @@ class ListFilter:
     Attributes:
         name: In the API.
         type: Of the members.
-        column: The column.
+        sql: The stored list.
         is_json: JSON, or words separated by blanks.
         takes_list: The filter is a list of members, all of which must be there; else it is as one of a string.
     """
 
     name: str
     type: ValueType
-    column: str
+    sql: str
     is_json: bool
     takes_list: bool
 

@@ -26,6 +26,10 @@ class ElementNames:
 
     def find(self, definition_key: int, element_id: str) -> str:
         """The name of an element; its id if it has none."""
+        return self.find_title(definition_key, element_id) or element_id
+
+    def find_title(self, definition_key: int, element_id: str) -> str | None:
+        """The name of an element; None if it has none."""
         with self._lock:
             names = self._known.get(definition_key)
             if names is None:
@@ -34,7 +38,7 @@ class ElementNames:
                     self._known.popitem(last=False)
             else:
                 self._known.move_to_end(definition_key)
-        return names.get(element_id) or element_id
+        return names.get(element_id)
 
     def _read(self, definition_key: int) -> dict[str, str]:
         for definition in self._store.select(PROCESS_DEFINITIONS, [("key", "=", definition_key)]):

@@ -16,6 +16,7 @@ from kiang.search.limits import READER_CACHE_KIB, READERS_MAX, SEARCH_TIME_MS_MA
 from kiang.search.mirror import Mirror
 from kiang.search.names import ElementNames
 from kiang.search.statement import Run
+from kiang.search.value import date_of_text
 from kiang.store.port import Store
 
 T = TypeVar("T")
@@ -112,5 +113,7 @@ class Reader:
             found = self._local.connection = self._connect()
             found.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
             found.create_function("element_name", 2, self._names.find, deterministic=True)
+            found.create_function("element_title", 2, self._names.find_title, deterministic=True)
+            found.create_function("date_ms", 1, date_of_text, deterministic=True)
             self._connections.append(found)
         return found

@@ -326,7 +326,7 @@ def _is_equality(condition: VariableCondition) -> bool:
 
 
 def _member(condition: ListCondition) -> Clause:
-    column = f"t.{condition.filter.column}"
+    column = condition.filter.sql
     inner = _test("m.value", condition.test, None)
     if condition.test.comparison in {"exists", "empty"}:
         is_empty = f"({column} IS NULL OR {column} IN ('', '[]'))"

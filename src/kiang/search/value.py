@@ -76,6 +76,14 @@ def parse_date(value: str) -> int | None:
     return whole * 1000 + parsed.microsecond // 1000
 
 
+def date_of_text(text: str | None) -> int | None:
+    """A date as models and clients write it, the zone's name in brackets or no zone at all allowed, as epoch ms."""
+    if not text:
+        return None
+    plain = text.partition("[")[0]
+    return parse_date(plain) if parse_date(plain) is not None else parse_date(f"{plain}Z")
+
+
 def print_date(epoch_ms: int) -> str:
     """Epoch ms as an RFC 3339 date-time in UTC."""
     moment = datetime.fromtimestamp(epoch_ms // 1000, tz=UTC)

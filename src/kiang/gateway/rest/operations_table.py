@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiang.gateway.rest.catalogue import CATALOGUE
+from kiang.gateway.rest.operation import Operation
 from kiang.gateway.rest.resources import OPERATIONS
 
 HEAD = """\
@@ -19,7 +20,7 @@ answered is in the next search, without waiting.
 
 def table() -> str:
     """The document."""
-    supported = {(operation.method, operation.path): operation for operation in OPERATIONS}
+    supported: dict[tuple[str, str], Operation] = {(o.method, o.path): o for o in OPERATIONS}
     rows = []
     for entry in sorted(CATALOGUE, key=lambda entry: (entry.path, entry.method)):
         operation = supported.pop((entry.method, entry.path), None)

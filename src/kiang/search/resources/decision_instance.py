@@ -7,17 +7,15 @@ from kiang.engine.state.process_instance import PROCESS_INSTANCES
 from kiang.search.field import Column, Field, SearchResource, Sql, Through
 from kiang.search.value import DATE, INTEGER, KEY, STRING, enumeration
 
-TYPES = (
-    "DECISION_TABLE",
-    "LITERAL_EXPRESSION",
-    "CONTEXT",
-    "INVOCATION",
-    "LIST",
-    "RELATION",
-    "UNKNOWN",
+TYPE = enumeration(
+    {
+        "DECISION_TABLE": ("DECISION_TABLE",),
+        "LITERAL_EXPRESSION": ("LITERAL_EXPRESSION",),
+        "UNSPECIFIED": (),
+        "UNKNOWN": ("UNKNOWN", "CONTEXT", "INVOCATION", "LIST", "RELATION"),
+    }
 )
-TYPE = enumeration({name: (name,) for name in TYPES})
-STATE = enumeration({"EVALUATED": (0,), "FAILED": (1,), "UNSPECIFIED": ()})
+STATE = enumeration({"EVALUATED": (0,), "FAILED": (1,), "UNSPECIFIED": (), "UNKNOWN": ()})
 
 DECISION_INSTANCES = SearchResource(
     name="Decision Instance",
@@ -27,7 +25,7 @@ DECISION_INSTANCES = SearchResource(
         Field("decisionEvaluationInstanceKey", STRING, Sql("t.evaluation_key || '-' || t.position")),
         Field("decisionEvaluationKey", KEY, Column("evaluation_key")),
         Field("state", STATE, Column("is_failed")),
-        Field("evaluationDate", DATE, Column("evaluated_at")),
+        Field("evaluationDate", DATE, Column("evaluated_at", follows_key=True)),
         Field("evaluationFailure", STRING, Column("failure", empty=""), nullable=True),
         Field("decisionDefinitionId", STRING, Column("decision_id")),
         Field("decisionDefinitionKey", KEY, Column("decision_key")),

@@ -72,7 +72,7 @@ PROCESS_INSTANCES = SearchResource(
     key="processInstanceKey",
     fields=FIELDS,
     variables=(VariableFilter("variables", "key"),),
-    lists=(ListFilter("tags", STRING, "tags", is_json=False, takes_list=True),),
+    lists=(ListFilter("tags", STRING, "t.tags", is_json=False, takes_list=True),),
     alternatives=True,
     runs=("process_definition_key", "state"),
 )

@@ -6,6 +6,7 @@ from kiang.gateway.rest.resources.cluster import CLUSTER
 from kiang.gateway.rest.resources.decision_definitions import DECISION_DEFINITIONS
 from kiang.gateway.rest.resources.decision_instances import DECISION_INSTANCES
 from kiang.gateway.rest.resources.decision_requirements import DECISION_REQUIREMENTS
+from kiang.gateway.rest.resources.deployed_resources import RESOURCES as DEPLOYED_RESOURCES
 from kiang.gateway.rest.resources.deployments import DEPLOYMENTS
 from kiang.gateway.rest.resources.element_instances import ELEMENT_INSTANCES
 from kiang.gateway.rest.resources.incidents import INCIDENTS
@@ -16,11 +17,13 @@ from kiang.gateway.rest.resources.process_definitions import PROCESS_DEFINITIONS
 from kiang.gateway.rest.resources.process_instances import PROCESS_INSTANCES
 from kiang.gateway.rest.resources.signals import SIGNALS
 from kiang.gateway.rest.resources.system import SYSTEM
+from kiang.gateway.rest.resources.user_tasks import USER_TASKS
 from kiang.gateway.rest.resources.variables import VARIABLES
 
 RESOURCES: tuple[Resource, ...] = (
     CLUSTER,
     DEPLOYMENTS,
+    DEPLOYED_RESOURCES,
     PROCESS_DEFINITIONS,
     DECISION_DEFINITIONS,
     DECISION_REQUIREMENTS,
@@ -30,6 +33,7 @@ RESOURCES: tuple[Resource, ...] = (
     VARIABLES,
     JOBS,
     INCIDENTS,
+    USER_TASKS,
     MESSAGES,
     SIGNALS,
     CLOCK,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from kiang.search.statement import Run
 
 DECISION_INSTANCES = Resource("Decision instance")
 
+_INSTANCE_KEY = re.compile(r"([0-9]{1,18}|[1-8][0-9]{18})-([0-9]{1,9})")
 _read_inputs = msgspec.json.Decoder(tuple[InputReport, ...]).decode
 _read_rules = msgspec.json.Decoder(tuple[RuleReport, ...]).decode
 
@@ -32,22 +34,22 @@ add_search(DECISION_INSTANCES, "/decision-instances/search", "searchDecisionInst
 async def get_decision_instance(call: Call) -> dict[str, Any]:
     """Get a decision instance with its inputs and the rules that matched."""
     instance_key = call.values["decisionEvaluationInstanceKey"]
-    evaluation_key, _, position = instance_key.partition("-")
+    parts = _INSTANCE_KEY.fullmatch(instance_key)
 
     def read(run: Run) -> tuple[int, str, str] | None:
-        if not (evaluation_key.isdecimal() and position.isdecimal()):
+        if parts is None:
             return None
         rows = run(
             f"SELECT t.key, t.inputs, t.matched_rules FROM {TABLE.name} t "  # noqa: S608 - a declared name
             "WHERE t.evaluation_key = ? AND t.position = ?",
-            [int(evaluation_key), int(position)],
+            [int(parts[1]), int(parts[2])],
         )
         return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
 
     found = await call.search.read(read)
     item = await call.search.get(SEARCHED, found[0]) if found is not None else None
     if found is None or item is None:
-        raise not_found(f"{SEARCHED.name} with key '{instance_key}' not found")
+        raise not_found(f"{SEARCHED.name} with key '{instance_key[:100]}' not found")
     return {
         **item,
         "evaluatedInputs": [

@@ -1,0 +1,51 @@
+"""A server as `kiang serve` makes it, inside the test: broker, SQLite, REST gateway, a clock that can be turned."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+from tests.bpmn_builder import BpmnFile
+
+from kiang.broker.broker import Broker
+from kiang.broker.clock import Clock, ControlledClock
+from kiang.gateway.rest.server import RestServer
+from kiang.store.sqlite import SqliteStore
+
+
+@asynccontextmanager
+async def rest_server(folder: Path, clock: Clock | None = None) -> AsyncIterator[RestServer]:
+    """Up when entered, down when left."""
+    store = SqliteStore(folder)
+    broker = Broker(store, clock=clock or ControlledClock())
+    await broker.start()
+    server = RestServer(broker, port=0)
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop(1)
+        await broker.stop()
+        store.close()
+
+
+def client_of(server: RestServer) -> httpx.AsyncClient:
+    """A plain HTTP client."""
+    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}/v2", timeout=20)
+
+
+def one_task(process_id: str = "order", job_type: str = "pay") -> bytes:
+    """Start, one service task, end."""
+    b = BpmnFile(process_id)
+    b.start("s").service_task("task", job_type=job_type).end("e").chain("s", "task", "e")
+    content = b.xml()
+    return content.encode() if isinstance(content, str) else content
+
+
+async def deploy(http: httpx.AsyncClient, *files: tuple[str, bytes]) -> dict:
+    """Deploy, and return the answer."""
+    answer = await http.post("/deployments", files=[("resources", file) for file in files])
+    assert answer.status_code == 200, answer.text
+    return answer.json()
