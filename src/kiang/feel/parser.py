@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final, NamedTuple, NoReturn
 
+from kiang.feel import numbers
 from kiang.feel.dialect import Dialect, Rule
 from kiang.feel.errors import FeelSyntaxError
 from kiang.feel.syntax import (
@@ -424,7 +425,10 @@ class _Parser:
             return int(token.text)
         if not self._follows(Rule.EXPONENT_IN_NUMBER) and token.text.lower().find("e") >= 0:
             raise self.error(token.start, "a number without exponent", f"'{token.text}'")
-        return Decimal(token.text)
+        try:
+            return numbers.parsed(token.text)
+        except numbers.NumberError:
+            raise self.error(token.start, "a number of at most 6144 digits", f"'{token.text[:40]}'") from None
 
     def _string(self, token: Token) -> str:
         body = token.text[1:-1]
@@ -433,7 +437,7 @@ class _Parser:
         if self._follows(Rule.ESCAPES):
             return _SURROGATES.sub(lambda pair: pair.group().encode("utf-16", "surrogatepass").decode("utf-16"),
                                    _ESCAPE.sub(_unescape, body))  # fmt: skip
-        for escape in "nrtbf'\"\\":
+        for escape in "nrtbf'\"":  # two backslashes stay two, as a recorded connector job shows (body/unicode)
             body = body.replace("\\" + escape, _SIMPLE_ESCAPES[escape])
         return body
 
