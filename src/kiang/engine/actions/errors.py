@@ -39,8 +39,16 @@ def find_catch(p: Processing, thrower: Scope, code: str) -> Search:
                 if catch_code in {code, ""}:
                     return Search(Catch(scope, event), available)
             available += [catch_code for catch_code, _ in catchers]
-        scope = p.state.resident(scope.scope_key) if scope.scope_key else None
+        scope = around(p, scope)
     return Search(None, available)
+
+
+def around(p: Processing, scope: Scope) -> Scope | None:
+    """The scope around another one; of a called instance the call activity."""
+    if scope.scope_key:
+        return p.state.resident(scope.scope_key)
+    caller = p.state.instance_of(scope).parent_element_instance_key
+    return p.state.scope(caller) if caller else None
 
 
 def caught(p: Processing, catch: Catch, variables: Document) -> None:

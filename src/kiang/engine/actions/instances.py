@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from kiang.engine.actions import event_trigger
+from kiang.engine.actions.variables import set_local
 from kiang.engine.processing import Processing
-from kiang.protocol.commands import ContinueElement
+from kiang.engine.state.definition import Definition
+from kiang.engine.state.process_instance import ProcessInstance
+from kiang.engine.state.state import Scope
+from kiang.protocol.commands import CompleteElement, ContinueElement
 from kiang.protocol.document import Document
 from kiang.protocol.events import ProcessInstanceActivating
 
@@ -25,3 +29,37 @@ def start_at_event(
     event_trigger.keep(p, p.state.resident(key), element_id, variables)
     p.enqueue(ContinueElement(key))
     return key
+
+
+def call(p: Processing, caller: Scope, definition: Definition, variables: Document) -> int:
+    """Start an instance for a call activity; gives its key."""
+    row = definition.row
+    instance = p.state.instance_of(caller)
+    key = p.state.next_key()
+    p.emit(
+        ProcessInstanceActivating(
+            key,
+            row.key,
+            row.process_id,
+            row.version,
+            row.tenant_id,
+            instance.key,
+            caller.key,
+            instance.root_process_instance_key,
+            instance.tags,
+        )
+    )
+    set_local(p, p.state.resident(key), variables)
+    p.enqueue(ContinueElement(key))
+    return key
+
+
+def called_completed(p: Processing, instance: ProcessInstance) -> None:
+    """An instance has completed that a call activity has started: that is left with its variables."""
+    caller = p.state.scope(instance.parent_element_instance_key)
+    if caller is None or caller.node is None or caller.node.called_element is None:
+        return
+    variables: Document = {}
+    if caller.node.outputs is not None or caller.node.called_element.propagate_all_child_variables:
+        variables = {name: variable.value for name, variable in (instance.variables or {}).items()}
+    p.enqueue(CompleteElement(caller.key, variables))

@@ -37,6 +37,11 @@ def process_instance_activating(state: State, e: events.ProcessInstanceActivatin
             node=definition.process.root,
         )
     )
+    if e.parent_element_instance_key:
+        caller = state.resident(e.parent_element_instance_key)
+        assert isinstance(caller, ElementInstance)
+        caller.called_instance_key = e.key
+        state.changed(caller)
     if e.correlation_key:
         state.put(MESSAGE_STARTS, MessageStart(e.key, e.process_id, e.correlation_key, e.tenant_id))
 

@@ -3,6 +3,7 @@
 from kiang.engine.elements.behavior import BEHAVIORS
 from kiang.engine.elements.boundary_event import BoundaryEvent
 from kiang.engine.elements.business_rule_task import BusinessRuleTask
+from kiang.engine.elements.call_activity import CallActivity
 from kiang.engine.elements.end_event import EndEvent
 from kiang.engine.elements.event_based_gateway import EventBasedGateway
 from kiang.engine.elements.event_sub_process import EventSubProcess
@@ -30,6 +31,7 @@ BEHAVIORS.update(
         ElementType.SUB_PROCESS: SubProcess(),
         ElementType.EVENT_SUB_PROCESS: EventSubProcess(),
         ElementType.MULTI_INSTANCE_BODY: MultiInstanceBody(),
+        ElementType.CALL_ACTIVITY: CallActivity(),
         ElementType.START_EVENT: StartEvent(),
         ElementType.END_EVENT: EndEvent(),
         ElementType.INTERMEDIATE_CATCH_EVENT: IntermediateCatchEvent(),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from kiang.bpmn.model import FlowNode
-from kiang.engine.actions import event_trigger, flows, messages, results
-from kiang.engine.elements.behavior import ContainerBehavior, activated
+from kiang.engine.actions import event_trigger, flows, instances, messages, results
+from kiang.engine.elements.behavior import ContainerBehavior, activated, terminated
 from kiang.engine.processing import Processing
 from kiang.engine.state.process_instance import ProcessInstance
 from kiang.engine.state.state import Scope
 from kiang.protocol.document import Document
+from kiang.protocol.enums import ElementState
 from kiang.protocol.events import ElementCompleted
 
 
@@ -37,8 +38,16 @@ class Process(ContainerBehavior):
         """Answer those who await the result."""
         results.answer(p, p.state.instance_of(element))
         p.emit(ElementCompleted(element.key))
-        ended(p, p.state.resident_instance(element.key))
+        instance = p.state.resident_instance(element.key)
+        if instance.parent_element_instance_key:
+            instances.called_completed(p, instance)
+        ended(p, instance)
 
     def terminated(self, p: Processing, element: Scope) -> None:
-        """The instance was ended."""
-        ended(p, p.state.resident_instance(element.key))
+        """The instance was ended; a call activity that waits for that ends too."""
+        instance = p.state.resident_instance(element.key)
+        if instance.parent_element_instance_key:
+            caller = p.state.scope(instance.parent_element_instance_key)
+            if caller is not None and caller.state == ElementState.TERMINATING:
+                terminated(p, caller)
+        ended(p, instance)

@@ -158,6 +158,19 @@ class State:
                 return self.definition(row.key)
         return None
 
+    def definition_in_deployment(self, process_id: str, deployment_key: int, tenant_id: str) -> Definition | None:
+        """A process as it was deployed together with others."""
+        where: list[Condition] = [("deployment_key", "=", deployment_key), ("process_id", "=", process_id)]
+        rows = [
+            row for row in self.current(PROCESS_DEFINITIONS, where) if row.tenant_id == tenant_id and not row.is_deleted
+        ]
+        return self.definition(rows[-1].key) if rows else None
+
+    def definition_tagged(self, process_id: str, version_tag: str, tenant_id: str) -> Definition | None:
+        """The latest version of a process that carries a tag."""
+        rows = [row for row in self.definition_rows(process_id, tenant_id) if row.version_tag == version_tag]
+        return self.definition(rows[-1].key) if rows else None
+
     def definition_rows(
         self, process_id: str, tenant_id: str, *, with_deleted: bool = False
     ) -> list[ProcessDefinition]:
