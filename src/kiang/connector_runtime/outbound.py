@@ -19,7 +19,7 @@ from kiang.connector_runtime.outcome import Completed, ErrorThrown, Failed, Outc
 from kiang.connector_runtime.settings import OUTPUT_SIZE_MAX_BYTES, Settings
 from kiang.connector_sdk.document import DocumentStore, MemoryDocumentStore
 from kiang.connector_sdk.execution import Call
-from kiang.connector_sdk.outbound import JobInfo, OutboundConnector, OutboundContext, Resources
+from kiang.connector_sdk.outbound import JobInfo, Messages, OutboundConnector, OutboundContext, Resources
 from kiang.connector_sdk.secret import SecretProvider, SecretRules, StaticSecrets
 from kiang.errors import ConnectorError, ConnectorInputError, ConnectorRetryError, JobError
 
@@ -44,12 +44,14 @@ class OutboundRunner:
     Attributes:
         secrets: Where secrets come from.
         resources: Shared by all connectors; closed with the runtime.
+        messages: For connectors that send messages to the engine.
     """
 
     secrets: SecretProvider = field(default_factory=lambda: StaticSecrets({}))
     settings: Settings = field(default_factory=Settings)
     documents: DocumentStore = field(default_factory=MemoryDocumentStore)
     resources: Resources = field(default_factory=Resources)
+    messages: Messages | None = None
 
     async def run(
         self,
@@ -68,7 +70,7 @@ class OutboundRunner:
         """
         is_strict = self.settings.secret_filter == "strict"  # noqa: S105 - a word, no password
         rules = SecretRules(self.settings.bare_secrets, allowed_secrets if is_strict else None)
-        context = OutboundContext(job, documents=self.documents, resources=self.resources)
+        context = OutboundContext(job, documents=self.documents, resources=self.resources, messages=self.messages)
         call = Call(connector, variables, job.headers, context, self.secrets, rules)
         return await _Attempt(self, job, call).run()
 

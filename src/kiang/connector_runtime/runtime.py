@@ -69,7 +69,7 @@ class ConnectorRuntime:
         if engine is None and isinstance(client, AsyncClient):
             engine = ClientEngine(client)
         names = ElementInputs(engine).secret_names if engine is not None else None
-        runner = OutboundRunner(provider, settings or Settings(), store, self._resources)
+        runner = OutboundRunner(provider, settings or Settings(), store, self._resources, engine)
         self._worker = Worker(client, name=name, max_jobs=max_jobs, grace=grace)
         for connector in self.outbound:
             add_connector(self._worker, connector, runner, allowed_secrets=names, metrics=self.metrics)

@@ -6,6 +6,7 @@ from kiang.connector_sdk.document import Document, DocumentMetadata, DocumentSto
 from kiang.connector_sdk.outbound import (
     Header,
     JobInfo,
+    Messages,
     Operation,
     OutboundConnector,
     OutboundContext,
@@ -30,6 +31,7 @@ __all__ = [
     "Header",
     "JobInfo",
     "MemoryDocumentStore",
+    "Messages",
     "NotBlank",
     "NotEmpty",
     "NotNull",

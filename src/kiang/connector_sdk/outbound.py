@@ -20,7 +20,7 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, overload
+from typing import Annotated, Any, Literal, Protocol, TypeVar, get_args, get_origin, overload
 
 import pydantic
 from pydantic.alias_generators import to_camel
@@ -71,12 +71,27 @@ class JobInfo:
     tenant_id: str = "<default>"
 
 
+class Messages(Protocol):
+    """Sends messages to the engine that the job comes from. Raises only `kiang.errors.ClientError`."""
+
+    async def publish(
+        self, name: str, key: str, variables: Mapping[str, Any], *, message_id: str, ttl: timedelta, tenant_id: str
+    ) -> int:
+        """Publish a message; gives its key."""
+        ...
+
+    async def correlate(self, name: str, key: str, variables: Mapping[str, Any], *, tenant_id: str) -> tuple[int, int]:
+        """Correlate a message now; gives the keys of the message and of the process instance."""
+        ...
+
+
 class OutboundContext:
     """What a connector may use besides its input.
 
     Attributes:
         job: Where the call comes from.
-        resources: Shared by all calls of a runtime: connection pools live here, see `pooled`.
+        resources: Shared by all calls of a runtime: connection pools live here.
+        messages: Sends messages to the engine; None where there is no engine.
     """
 
     def __init__(
@@ -85,8 +100,10 @@ class OutboundContext:
         *,
         documents: DocumentStore | None = None,
         resources: Resources | None = None,
+        messages: Messages | None = None,
     ) -> None:
         self.job = job or JobInfo()
+        self.messages = messages
         self.documents = documents or MemoryDocumentStore()
         self.resources = resources or Resources()
 

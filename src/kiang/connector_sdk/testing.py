@@ -16,7 +16,7 @@ from typing import Any
 
 from kiang.connector_sdk.document import DocumentStore, MemoryDocumentStore
 from kiang.connector_sdk.execution import Call
-from kiang.connector_sdk.outbound import JobInfo, OutboundContext, Resources, connector_of
+from kiang.connector_sdk.outbound import JobInfo, Messages, OutboundContext, Resources, connector_of
 from kiang.connector_sdk.secret import SecretRules, StaticSecrets
 
 
@@ -60,6 +60,7 @@ async def run_connector(
     job: JobInfo | None = None,
     documents: DocumentStore | None = None,
     resources: Resources | None = None,
+    messages: Messages | None = None,
 ) -> ConnectorRun:
     """Call a connector as the runtime does: secrets put in, input bound and validated, result as JSON.
 
@@ -70,11 +71,14 @@ async def run_connector(
         headers: Task headers; `operation` chooses one of several.
         job: What the connector sees of its job.
         documents: Where documents lie; memory unless given.
+        messages: What takes messages to an engine.
         resources: Shared with other calls; the caller closes it then. Without it, nothing outlives the call.
     """
     store = documents or MemoryDocumentStore()
     kept = resources or Resources()
-    context = OutboundContext(job or JobInfo(headers=dict(headers or {})), documents=store, resources=kept)
+    context = OutboundContext(
+        job or JobInfo(headers=dict(headers or {})), documents=store, resources=kept, messages=messages
+    )
     provider = StaticSecrets(dict(secrets or {}))
     call = Call(connector_of(connector), variables or {}, headers or {}, context, provider, SecretRules())
     run = ConnectorRun(secrets=call.secrets, documents=store)
