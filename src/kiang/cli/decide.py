@@ -44,13 +44,12 @@ def decide(
     Example: kiang decide examples/dish.dmn dish --var season=Winter --var guests=8
     """
     from kiang import feel  # noqa: PLC0415 - `--help` does without
-    from kiang.dmn import Evaluation  # noqa: PLC0415
 
     given = {name: feel.from_json(_json(value)) for name, value in parse_variables(var or [], variables).items()}
     model = _model(file, dialect)
     decision = decision or _only_decision(model)
     try:
-        found: Evaluation = model.evaluate(decision, given, reads_json=True)
+        found = model.evaluate(decision, given, reads_json=True)
     except KeyError:
         known = ", ".join(each.id for each in model.definitions.decisions)
         raise CommandError(
