@@ -20,6 +20,7 @@ from kiang.feel.expression import (
 )
 from kiang.feel.json_text import from_json, to_json
 from kiang.feel.parser import parse, parse_unary_tests
+from kiang.feel.printer import print_expression
 from kiang.feel.values import MISSING, Function, Range, Value, feel_type, text_of, type_name
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "functions_of",
     "parse",
     "parse_unary_tests",
+    "print_expression",
     "text_of",
     "to_json",
     "type_name",
