@@ -65,23 +65,32 @@ PROCESSES = {"straight": straight, "forked": forked, "nested": nested, "timed": 
 
 Step = tuple[Any, ...]
 
-steps = st.lists(
-    st.one_of(
-        st.tuples(st.just("create"), st.sampled_from(sorted(PROCESSES)), st.integers(-1, 3)),
-        st.tuples(st.just("activate"), st.sampled_from(JOB_TYPES), st.integers(1, 3)),
-        st.tuples(st.just("complete"), st.integers(0, 20), st.integers(0, 3)),
-        st.tuples(st.just("fail"), st.integers(0, 20), st.integers(0, 2), st.sampled_from([0, 1000])),
-        st.tuples(st.just("throw"), st.integers(0, 20), st.sampled_from(["oops", "other"])),
-        st.tuples(st.just("retries"), st.integers(0, 20)),
-        st.tuples(st.just("yield"), st.integers(0, 20)),
-        st.tuples(st.just("resolve"), st.integers(0, 5)),
-        st.tuples(st.just("cancel"), st.integers(0, 10)),
-        st.tuples(st.just("set"), st.integers(0, 10), st.integers(0, 3)),
-        st.tuples(st.just("publish"), st.integers(0, 3), st.sampled_from([0, 5_000])),
-        st.tuples(st.just("wait"), st.sampled_from([1, 500, 2_000, 60_000])),
-        st.tuples(st.just("commit")),
-    ),
-    max_size=40,
+_creation = st.tuples(st.just("create"), st.sampled_from(sorted(PROCESSES)), st.integers(-1, 3))
+_completion = st.tuples(st.just("complete"), st.integers(0, 20), st.integers(0, 3))
+
+_step = st.one_of(
+    _creation,
+    _creation,
+    _completion,
+    _completion,
+    _completion,
+    st.tuples(st.just("activate"), st.sampled_from(JOB_TYPES), st.integers(1, 3)),
+    st.tuples(st.just("fail"), st.integers(0, 20), st.integers(0, 2), st.sampled_from([0, 1000])),
+    st.tuples(st.just("throw"), st.integers(0, 20), st.sampled_from(["oops", "other"])),
+    st.tuples(st.just("retries"), st.integers(0, 20)),
+    st.tuples(st.just("yield"), st.integers(0, 20)),
+    st.tuples(st.just("resolve"), st.integers(0, 5)),
+    st.tuples(st.just("cancel"), st.integers(0, 10)),
+    st.tuples(st.just("set"), st.integers(0, 10), st.integers(0, 3)),
+    st.tuples(st.just("publish"), st.integers(0, 3), st.sampled_from([0, 5_000])),
+    st.tuples(st.just("wait"), st.sampled_from([1, 500, 2_000, 60_000])),
+    st.tuples(st.just("commit")),
+)
+
+steps = st.builds(
+    lambda creations, rest: [*creations, *rest],
+    st.lists(_creation, min_size=2, max_size=6),
+    st.lists(_step, min_size=10, max_size=60),
 )
 """Numbers choose among what there is at that moment."""
 
