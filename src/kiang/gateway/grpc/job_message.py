@@ -1,12 +1,13 @@
 """An activated job as a message."""
 
+from kiang.gateway.user_task_properties import user_task_properties
 from kiang.protocol.answers import ActivatedJob
 from kiang.wire import gateway_pb2 as pb
 
 
 def job_message(job: ActivatedJob) -> pb.ActivatedJob:
     """The message of a job."""
-    return pb.ActivatedJob(
+    message = pb.ActivatedJob(
         key=job.key,
         type=job.job_type,
         processInstanceKey=job.process_instance_key,
@@ -25,3 +26,7 @@ def job_message(job: ActivatedJob) -> pb.ActivatedJob:
         listenerEventType=job.listener_event_type,
         tags=job.tags,
     )
+    properties = user_task_properties(job)
+    if properties is not None:
+        message.userTask.CopyFrom(pb.UserTaskProperties(**properties))
+    return message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiang.gateway.grpc import (
     activate_jobs,
+    broadcast_signal,
     cancel_process_instance,
     complete_job,
     create_process_instance,
@@ -13,6 +14,9 @@ from kiang.gateway.grpc import (
     deploy_resource,
     evaluate_decision,
     fail_job,
+    migrate_process_instance,
+    modify_process_instance,
+    publish_message,
     resolve_incident,
     set_variables,
     stream_activated_jobs,
@@ -27,6 +31,7 @@ from kiang.wire import gateway_pb2 as pb
 
 RPCS: tuple[Rpc, ...] = (
     activate_jobs.RPC,
+    broadcast_signal.RPC,
     cancel_process_instance.RPC,
     complete_job.RPC,
     create_process_instance.RPC,
@@ -36,6 +41,9 @@ RPCS: tuple[Rpc, ...] = (
     deploy_resource.RPC,
     evaluate_decision.RPC,
     fail_job.RPC,
+    migrate_process_instance.RPC,
+    modify_process_instance.RPC,
+    publish_message.RPC,
     resolve_incident.RPC,
     set_variables.RPC,
     stream_activated_jobs.RPC,
@@ -43,9 +51,5 @@ RPCS: tuple[Rpc, ...] = (
     topology.RPC,
     update_job_retries.RPC,
     update_job_timeout.RPC,
-    NotOfferedRpc("BroadcastSignal", pb.BroadcastSignalRequest),
     NotOfferedRpc("EvaluateConditional", pb.EvaluateConditionalRequest),
-    NotOfferedRpc("MigrateProcessInstance", pb.MigrateProcessInstanceRequest),
-    NotOfferedRpc("ModifyProcessInstance", pb.ModifyProcessInstanceRequest),
-    NotOfferedRpc("PublishMessage", pb.PublishMessageRequest),
 )
