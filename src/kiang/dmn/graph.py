@@ -245,6 +245,11 @@ class DecisionElement(Element):
         self.table: CompiledTable | None = None
         self.type: Type = ANY_TYPE
 
+    @property
+    def seen_names(self) -> Iterable[str]:
+        """See `Element`: its name, and those of the entries that its value may have."""
+        return (self.name, *_entry_names(self.source.logic))
+
     def compile(self) -> None:
         """See `Element`."""
         if self.compiled:
@@ -388,6 +393,13 @@ class KnowledgeElement(Element):
     """A business knowledge model: a function."""
 
     source: model.BusinessKnowledgeModel
+
+    @property
+    def seen_names(self) -> Iterable[str]:
+        """See `Element`: its name, its parameters and the entries that its value may have."""
+        function = self.source.function
+        parameters = [each.name for each in function.parameters] if function is not None else []
+        return (self.name, *parameters, *_entry_names(function))
 
     def __init__(self, owner: DecisionModel, source: model.BusinessKnowledgeModel) -> None:
         super().__init__(owner, source)
@@ -561,6 +573,25 @@ _ELEMENTS: Final = {
 }
 _REQUESTABLE: Final = (DecisionElement, ServiceElement)
 _STANDARD_BOXES: Final = (model.Conditional, model.Filter, model.For, model.Quantified, model.FunctionDefinition)
+
+
+def _entry_names(logic: model.Expression | None) -> Iterator[str]:
+    """Names of what the value of boxed logic may have as entries."""
+    match logic:
+        case model.Context():
+            for entry in logic.entries:
+                if entry.name:
+                    yield entry.name
+                yield from _entry_names(entry.expression)
+        case model.Relation():
+            yield from logic.columns
+        case model.DecisionTable():
+            yield from (output.name for output in logic.outputs if output.name)
+        case model.ListExpression():
+            for item in logic.items:
+                yield from _entry_names(item)
+        case model.FunctionDefinition():
+            yield from _entry_names(logic.body)
 
 
 def _result_type(owner: DecisionModel, type_ref: str) -> Type:

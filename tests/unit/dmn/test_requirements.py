@@ -143,3 +143,10 @@ def test_a_declared_result_of_another_simple_type_fails_in_camunda_s_engine():
         .failure_message.endswith("but expected 'number' but found '\"text\"'")
     )
     assert model(content, version=V15).evaluate("d", {}).output is None
+
+
+def test_an_entry_of_a_required_decision_may_have_an_operator_in_its_name():
+    context = "<context><contextEntry><variable name='max-size'/>" + literal("7") + "</contextEntry></context>"
+    content = decision(context, name="limits") + decision(literal("limits.max-size - 1"), requires=("!limits",))
+
+    assert model(content).evaluate("d", {}).output == 6

@@ -80,7 +80,7 @@ def evaluate(
         reason = NO_GRAPH_TEXT.format(id=decision.decision_id, drg=decision.requirements_id)
         raise Failure(ErrorType.CALLED_DECISION_ERROR, reason, element.key if element is not None else None)
     result = model.evaluate(decision.decision_id, variables, now_ms=p.now, reads_json=True)
-    known = {row.decision_id: row for row in p.state.decisions.of_requirements(decision.requirements_key)}
+    known = p.state.decisions.members(decision.requirements_key)
     evaluation_key = p.state.next_key()
     instance: ProcessInstance | None = p.state.instance_of(element) if element is not None else None
     event = DecisionEvaluated(

@@ -132,6 +132,7 @@ class Decisions:
         self._rows = rows
         self._models: dict[int, dmn.DecisionModel] = {}
         self._latest: dict[tuple[str, str], DecisionDefinition] = {}
+        self._members: dict[int, dict[str, DecisionDefinition]] = {}
 
     def latest(self, decision_id: str, tenant_id: str) -> DecisionDefinition | None:
         """The latest version of a decision that is not deleted."""
@@ -175,6 +176,16 @@ class Decisions:
         """The decisions of a requirements graph, in the order of their keys."""
         return self._rows.current(DECISION_DEFINITIONS, [("requirements_key", "=", requirements_key)])
 
+    def members(self, requirements_key: int) -> dict[str, DecisionDefinition]:
+        """The decisions of a requirements graph by id."""
+        found = self._members.get(requirements_key)
+        if found is None:
+            found = {row.decision_id: row for row in self.of_requirements(requirements_key)}
+            if len(self._members) >= MODELS_MAX:
+                del self._members[next(iter(self._members))]
+            self._members[requirements_key] = found
+        return found
+
     def latest_requirements(self, requirements_id: str, tenant_id: str) -> DecisionRequirements | None:
         """The latest version of a requirements graph that is not deleted."""
         where: list[Condition] = [
@@ -215,3 +226,4 @@ class Decisions:
     def forget(self, requirements_key: int) -> None:
         """Appliers: a graph was deleted."""
         self._models.pop(requirements_key, None)
+        self._members.pop(requirements_key, None)
