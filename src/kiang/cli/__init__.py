@@ -1,0 +1,1 @@
+"""The command line, and with `kiang serve` the composition root of the engine."""

@@ -1,0 +1,6 @@
+"""`python -m kiang` is the command `kiang`."""
+
+from kiang.cli.main import run
+
+if __name__ == "__main__":
+    run()

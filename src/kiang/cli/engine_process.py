@@ -1,0 +1,172 @@
+"""The composition root of the engine's process: store, broker, gateways, and their life."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import gc
+import logging
+import signal
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from kiang.broker.broker import Broker
+from kiang.broker.clock import Clock, ControlledClock, SystemClock
+from kiang.broker.limits import Limits
+from kiang.cli.failure import CommandError, ExitStatus
+from kiang.gateway.grpc.server import GrpcServer
+from kiang.store.port import Store
+
+logger = logging.getLogger("kiang.serve")
+
+PAGE_BYTES = 4096
+MB_BYTES = 1024 * 1024
+GC_THRESHOLD = 50_000
+"""New objects between two looks for cycles: the state is large and has none, so looking often only costs time."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """See `kiang serve --help`.
+
+    Attributes:
+        data: None to keep everything in memory.
+        tls: Paths of certificate chain and key.
+    """
+
+    data: Path | None
+    host: str = "127.0.0.1"
+    grpc_port: int = 26500
+    rest_port: int = 8080
+    management_port: int = 9600
+    tls: tuple[str, str] | None = None
+    controlled_clock: bool = False
+    queue_limit: int = 2_000
+    long_poll_limit: int = 10_000
+    stream_limit: int = 10_000
+    data_limit_mb: int = 0
+    grace_s: float = 5.0
+
+
+class EngineProcess:
+    """Store, broker and gateways together: `async with EngineProcess(settings) as engine`.
+
+    Attributes:
+        ports: Real ones after the start, by their option.
+    """
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self.settings = settings
+        self.ports: dict[str, int] = {}
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._stack.aclose()
+
+    async def _start(self) -> None:
+        settings = self.settings
+        store = _open_store(settings)
+        self._stack.callback(store.close)
+        clock: Clock = ControlledClock() if settings.controlled_clock else SystemClock()
+        limits = Limits(
+            queue_commands_max=settings.queue_limit,
+            long_polls_max=settings.long_poll_limit,
+            streams_max=settings.stream_limit,
+        )
+        broker = Broker(store, clock=clock, limits=limits)
+        await broker.start()
+        # Closed in the opposite order: first nobody can ask any more, then what was taken is answered, then the store closes.
+        self._stack.push_async_callback(broker.stop)
+        grpc = GrpcServer(broker, host=settings.host, port=settings.grpc_port, tls=settings.tls)
+        await self._listen(grpc, "--grpc-port", settings.grpc_port)
+        # Imported when clients of gRPC are served already: whoever waits for the engine waits for them.
+        from kiang.gateway.management.server import ManagementServer  # noqa: PLC0415
+        from kiang.gateway.rest.server import RestServer  # noqa: PLC0415
+
+        rest = RestServer(broker, host=settings.host, port=settings.rest_port, tls=settings.tls)
+        await self._listen(rest, "--rest-port", settings.rest_port)
+        management = ManagementServer(broker, settings.host, settings.management_port)
+        await self._listen(management, "--management-port", settings.management_port)
+
+    async def _listen(self, server: Any, option: str, port: int) -> None:
+        try:
+            await server.start()
+        except OSError as error:
+            raise _cannot_listen(error, self.settings.host, port, option) from error
+        self._stack.push_async_callback(server.stop, self.settings.grace_s)
+        self.ports[option] = server.port
+
+
+def run_engine(settings: EngineSettings) -> None:
+    """Run until SIGTERM or Ctrl-C.
+
+    Raises:
+        CommandError: A port is taken.
+        StoreError: The data folder cannot be used.
+    """
+    factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+    with suppress(ImportError):
+        import uvloop  # noqa: PLC0415 - optional speed
+
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(_serve(settings))
+
+
+async def _serve(settings: EngineSettings) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with EngineProcess(settings) as engine:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(GC_THRESHOLD, 20, 50)
+        ports = engine.ports
+        logger.info(
+            "engine started host=%s grpc_port=%d rest_port=%d management_port=%d data=%s",
+            settings.host,
+            ports["--grpc-port"],
+            ports["--rest-port"],
+            ports["--management-port"],
+            "memory" if settings.data is None else settings.data.resolve(),
+        )
+        await stop.wait()
+        logger.info("engine stopping")
+    logger.info("engine stopped")
+
+
+def _open_store(settings: EngineSettings) -> Store:
+    if settings.data is None:
+        from kiang.store.memory import MemoryStore  # noqa: PLC0415 - one of the two is enough
+
+        return MemoryStore()
+    from kiang.store.sqlite import SqliteStore  # noqa: PLC0415 - as above
+
+    return SqliteStore(settings.data, pages_max=settings.data_limit_mb * MB_BYTES // PAGE_BYTES)
+
+
+def _cannot_listen(error: OSError, host: str, port: int, option: str) -> CommandError:
+    if error.errno == errno.EADDRINUSE:
+        reason = "somebody else listens there"
+        hint = f"Stop it (is it another `kiang serve`?), or choose another port: {option} PORT."
+    elif error.errno == errno.EACCES:
+        reason = "that is not permitted"
+        hint = f"Ports below 1024 belong to the administrator. Choose another: {option} PORT."
+    else:
+        reason = error.strerror or str(error)
+        hint = "Choose an address of this machine: --host ADDRESS."
+    return CommandError(
+        f"Expected to listen at {host}:{port}, but {reason}.", hint=hint, status=ExitStatus.CONFIGURATION
+    )

@@ -1,0 +1,113 @@
+"""`kiang serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kiang.cli.failure import CommandError, ExitStatus
+
+
+def serve(
+    data: Annotated[
+        Path, typer.Option("--data", envvar="KIANG_DATA", help="Folder of the state; made if it is not there.")
+    ] = Path("kiang-data"),
+    in_memory: Annotated[
+        bool, typer.Option("--in-memory", help="Keep the state in memory: it is gone when the engine ends.")
+    ] = False,
+    host: Annotated[
+        str,
+        typer.Option("--host", envvar="KIANG_HOST", help="Address to listen at; 0.0.0.0 for all of this machine."),
+    ] = "127.0.0.1",
+    grpc_port: Annotated[
+        int, typer.Option("--grpc-port", envvar="KIANG_GRPC_PORT", min=0, max=65535, help="0 for a free one.")
+    ] = 26500,
+    rest_port: Annotated[
+        int, typer.Option("--rest-port", envvar="KIANG_REST_PORT", min=0, max=65535, help="0 for a free one.")
+    ] = 8080,
+    management_port: Annotated[
+        int,
+        typer.Option(
+            "--management-port",
+            envvar="KIANG_MANAGEMENT_PORT",
+            min=0,
+            max=65535,
+            help="Health and metrics; 0 for a free one.",
+        ),
+    ] = 9600,
+    tls_cert: Annotated[
+        Path | None,
+        typer.Option(
+            "--tls-cert", envvar="KIANG_TLS_CERT", exists=True, dir_okay=False, help="Certificate chain, PEM."
+        ),
+    ] = None,
+    tls_key: Annotated[
+        Path | None,
+        typer.Option("--tls-key", envvar="KIANG_TLS_KEY", exists=True, dir_okay=False, help="Its key, PEM."),
+    ] = None,
+    controlled_clock: Annotated[
+        bool,
+        typer.Option("--controlled-clock", help="Let clients turn the clock (PUT /v2/clock), for tests of processes."),
+    ] = False,
+    queue_limit: Annotated[
+        int,
+        typer.Option(
+            "--queue-limit", min=1, help="Commands that may wait; more are refused at once.", rich_help_panel="Limits"
+        ),
+    ] = 2_000,
+    long_poll_limit: Annotated[
+        int, typer.Option("--long-poll-limit", min=1, help="Requests that may wait for jobs.", rich_help_panel="Limits")
+    ] = 10_000,
+    stream_limit: Annotated[
+        int, typer.Option("--stream-limit", min=1, help="Job streams that may be open.", rich_help_panel="Limits")
+    ] = 10_000,
+    data_limit_mb: Annotated[
+        int,
+        typer.Option(
+            "--data-limit",
+            min=0,
+            metavar="MB",
+            help="Size of the data; 0 for what the disk holds.",
+            rich_help_panel="Limits",
+        ),
+    ] = 0,
+    grace: Annotated[
+        float, typer.Option("--grace", min=0.0, metavar="SECONDS", help="For open requests at the end.")
+    ] = 5.0,
+    log_level: Annotated[
+        str, typer.Option("--log-level", metavar="LEVEL", help="DEBUG, INFO, WARNING or ERROR.")
+    ] = "INFO",
+) -> None:
+    """Run the engine until Ctrl-C or SIGTERM.
+
+    It answers gRPC on 26500 and REST on 8080 as Camunda 8 does, so every client of it works unchanged; health and metrics are
+    on 9600. Everything lies in one folder; kill it at any time: what was acknowledged is there when it starts again.
+
+    Example: kiang serve --data /var/lib/kiang --host 0.0.0.0
+    """
+    if (tls_cert is None) != (tls_key is None):
+        raise CommandError(
+            "Expected --tls-cert and --tls-key together, but one of them is missing.", status=ExitStatus.USAGE
+        )
+    from kiang.cli import logs  # noqa: PLC0415 - `--help` does without
+    from kiang.cli.engine_process import EngineSettings, run_engine  # noqa: PLC0415 - as above
+
+    logs.configure(log_level)
+    run_engine(
+        EngineSettings(
+            data=None if in_memory else data,
+            host=host,
+            grpc_port=grpc_port,
+            rest_port=rest_port,
+            management_port=management_port,
+            tls=None if tls_cert is None or tls_key is None else (str(tls_cert), str(tls_key)),
+            controlled_clock=controlled_clock,
+            queue_limit=queue_limit,
+            long_poll_limit=long_poll_limit,
+            stream_limit=stream_limit,
+            data_limit_mb=data_limit_mb,
+            grace_s=grace,
+        )
+    )
