@@ -65,6 +65,23 @@ def expressions(dialect: Dialect) -> st.SearchStrategy[str]:
 PIECES = st.sampled_from(
     ["a", "1", '"', "`", "(", ")", "[", "]", "{", "}", ",", ":", "..", ".", "+", "-", "*", "**", "/", "//", "/*", "*/"]
     + ["=", "!=", "<", ">=", "and", "or", "not", "if", "then", "else", "for", "in", "return", "some", "satisfies", "?"]
-    + ["instance of", "function", "external", "@", "\\", "\n", " ", "date and time", "ü", "😀", "\x00", "\ud800", "list<", ">"]
+    + [
+        "instance of",
+        "function",
+        "external",
+        "@",
+        "\\",
+        "\n",
+        " ",
+        "date and time",
+        "ü",
+        "😀",
+        "\x00",
+        "\ud800",
+        "list<",
+        ">",
+    ]
 )
-BROKEN_TEXTS = st.one_of(st.lists(PIECES, max_size=15).map("".join), st.lists(PIECES, max_size=15).map(" ".join), st.text(max_size=30))
+BROKEN_TEXTS = st.one_of(
+    st.lists(PIECES, max_size=15).map("".join), st.lists(PIECES, max_size=15).map(" ".join), st.text(max_size=30)
+)

@@ -48,7 +48,9 @@ def test_any_text_is_read_or_refused_with_its_place(text, dialect, as_tests):
         assert refusal.zeebe_message.startswith("failed to parse expression '")
 
 
-@pytest.mark.parametrize("nested", ["(" * 5000 + "1" + ")" * 5000, "[" * 5000, "-" * 5000 + "1", "if " * 3000, "f(" * 4000])
+@pytest.mark.parametrize(
+    "nested", ["(" * 5000 + "1" + ")" * 5000, "[" * 5000, "-" * 5000 + "1", "if " * 3000, "f(" * 4000]
+)
 @pytest.mark.parametrize("dialect", Dialect)
 def test_deep_nesting_is_refused(nested, dialect):
     with pytest.raises(FeelError):

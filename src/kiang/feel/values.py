@@ -140,7 +140,7 @@ TEXT_LENGTH_MAX: Final = 10_000_000
 """Characters of a text that an expression may make."""
 
 
-class TextTooLongError(ValueError):
+class TextTooLongError(Exception):
     """Writing a value took more than `TEXT_LENGTH_MAX` characters."""
 
 

@@ -21,7 +21,7 @@ from kiang.feel.evaluation import Run
 from kiang.feel.numbers import NumberError
 from kiang.feel.operators import number_of
 from kiang.feel.temporal import Date, DateTime, DaysTimeDuration, TemporalError, Time, YearsMonthsDuration
-from kiang.feel.values import MISSING, Function, Range, TextTooLongError, Value, text_of
+from kiang.feel.values import MISSING, Function, Range, Value, text_of
 
 _TYPES: Final[dict[str, frozenset[type]]] = {
     "null": frozenset([type(None)]),
@@ -48,7 +48,7 @@ class Refused(Exception):  # noqa: N818 - it says that arguments were refused
     """A function gives null for its arguments, and says why in the warning."""
 
 
-REFUSALS: Final = (Refused, *NumberError, TemporalError, TextTooLongError)
+REFUSALS: Final = (Refused, *NumberError, TemporalError)
 """What the code of a function may raise to give null."""
 
 
@@ -177,10 +177,7 @@ class Builtin:
 
 
 def _listed(values: Sequence[Value]) -> str:
-    try:
-        return ", ".join(f"'{text_of(value)}'" for value in values)
-    except TextTooLongError:
-        return "..."
+    return ", ".join(f"'{text_of(value)}'" for value in values)
 
 
 class _Declared(NamedTuple):
