@@ -1,0 +1,5 @@
+"""SQL connector: one statement per job."""
+
+from kiang.connectors.sql.connector import sql
+
+__all__ = ["sql"]
