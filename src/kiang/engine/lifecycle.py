@@ -12,7 +12,17 @@ Whatever fails on the way becomes an incident and leaves the element where it is
 from __future__ import annotations
 
 from kiang.bpmn.model import FlowNode
-from kiang.engine.actions import event_trigger, incidents, jobs, listeners, mappings, messages, signals, subscriptions
+from kiang.engine.actions import (
+    event_trigger,
+    incidents,
+    jobs,
+    joins,
+    listeners,
+    mappings,
+    messages,
+    signals,
+    subscriptions,
+)
 from kiang.engine.actions.variables import set_local
 from kiang.engine.elements import BEHAVIORS
 from kiang.engine.elements.behavior import container_of
@@ -20,10 +30,10 @@ from kiang.engine.elements.multi_instance_body import activate_inner_instances
 from kiang.engine.failure import Failure
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
-from kiang.engine.state.tokens import waiting_at
 from kiang.protocol.commands import (
     ActivateElement,
     ActivateInnerInstances,
+    CheckJoins,
     CompleteElement,
     ContinueElement,
     DeliverMessage,
@@ -50,12 +60,12 @@ def activate(p: Processing, command: ActivateElement) -> None:
     if scope.interrupted_by and scope.interrupted_by != command.element_id:
         return
     node = _node_in(p, scope, command)
-    if command.flow_id and node.type == ElementType.PARALLEL_GATEWAY and len(node.incoming) > 1:
-        if len(waiting_at(scope.tokens, node.id)) < len(node.incoming):
-            return
+    if command.flow_id and len(node.incoming) > 1 and node.type in joins.JOINS and not joins.can_fire(p, scope, node):
+        return
+    key = command.key or p.state.next_key()
     p.emit(
         ElementActivating(
-            command.key,
+            key,
             scope.process_instance_key,
             scope.key,
             node.id,
@@ -64,8 +74,11 @@ def activate(p: Processing, command: ActivateElement) -> None:
             command.loop_counter,
         )
     )
-    element = p.state.resident(command.key)
-    if command.variables:
+    element = p.state.resident(key)
+    if command.is_event:
+        assert node.none_start is not None
+        event_trigger.keep(p, element, node.none_start.id, command.variables)
+    elif command.variables:
         BEHAVIORS[node.type].take_variables(p, element, node, command.variables)
     go_on_activating(p, element, node)
 
@@ -200,6 +213,7 @@ FOLLOW_UPS = {
     DeliverMessage: messages.deliver,
     FindMessage: messages.find,
     ReachSignalSubscriptions: signals.reach,
+    CheckJoins: joins.check,
     ActivateInnerInstances: activate_inner_instances,
 }
 """How each follow-up command is carried out."""

@@ -364,19 +364,21 @@ class ActivateElement(FollowUpCommand, frozen=True, tag=1):
     """Enter an element.
 
     Attributes:
-        key: Of the element instance that begins.
         inner: Enter the inner activity of a multi-instance body, not the body.
         flow_id: The sequence flow that led here; "" if none did.
         variables: Set in the new scope before anything else.
+        key: Of the element instance that begins; 0 to make one then. At a sequence flow it is made when the flow is taken.
+        is_event: The event of an event sub-process has happened; the variables are those of the event.
     """
 
-    key: int
     scope_key: int
     element_id: str
     inner: bool = False
     flow_id: str = ""
     variables: Document = {}  # noqa: RUF012 - msgspec copies it
     loop_counter: int = 0
+    is_event: bool = False
+    key: int = 0
 
 
 class CompleteElement(FollowUpCommand, frozen=True, tag=2):
@@ -438,6 +440,12 @@ class ActivateInnerInstances(FollowUpCommand, frozen=True, tag=9):
     first: int
 
 
+class CheckJoins(FollowUpCommand, frozen=True, tag=10):
+    """See whether tokens at inclusive joins of a scope can go on, now that others have gone elsewhere."""
+
+    key: int
+
+
 AnyFollowUp = (
     ActivateElement
     | CompleteElement
@@ -448,6 +456,7 @@ AnyFollowUp = (
     | FindMessage
     | ReachSignalSubscriptions
     | ActivateInnerInstances
+    | CheckJoins
 )
 
 encode_follow_up = msgspec.msgpack.Encoder().encode

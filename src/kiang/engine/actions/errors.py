@@ -1,4 +1,4 @@
-"""Throwing BPMN errors: who catches one, and what happens if nobody does (engine-semantics §14)."""
+"""Throwing BPMN errors and escalations: who catches one, and what happens if nobody does (engine-semantics §14)."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ class Search(NamedTuple):
     available: list[str]
 
 
-def find_catch(p: Processing, thrower: Scope, code: str) -> Search:
-    """The nearest error event that catches `code`, from the throwing element outwards."""
+def find_catch(p: Processing, thrower: Scope, code: str, type_: EventType = EventType.ERROR) -> Search:
+    """The nearest event that catches `code`, from the throwing element outwards."""
     available: list[str] = []
     scope: Scope | None = thrower
     while scope is not None:
         if scope.interrupted_by:
             break
         if scope.state == ElementState.ACTIVATED and scope.node is not None:
-            catchers = error_events(scope.node)
+            catchers = coded_events(scope.node, type_)
             for catch_code, event in catchers:
-                if catch_code in {code, ""}:
+                if catch_code in {code, ""} and event_trigger.accepts(p, scope, event):
                     return Search(Catch(scope, event), available)
             available += [catch_code for catch_code, _ in catchers]
         scope = around(p, scope)
@@ -56,15 +56,15 @@ def caught(p: Processing, catch: Catch, variables: Document) -> None:
     event_trigger.trigger(p, catch.holder, catch.event, variables)
 
 
-def error_events(node: FlowNode) -> list[tuple[str, FlowNode]]:
-    """Error events of one scope with their codes, in the order in which they are asked: codes descending, so the one for all codes last.
+def coded_events(node: FlowNode, type_: EventType) -> list[tuple[str, FlowNode]]:
+    """Error or escalation events of one scope with their codes, in the order in which they are asked: codes descending, so the one for all codes last.
 
     For equal codes an event sub-process comes before a boundary event.
     """
     found = []
     starts = [sub_process.none_start for sub_process in node.event_sub_processes]
     for event in (*starts, *node.boundary_events):
-        if event is not None and event.event is not None and event.event.type == EventType.ERROR:
+        if event is not None and event.event is not None and event.event.type == type_:
             code = event.event.code
             found.append((code.text if code is not None else "", event))
     found.sort(key=lambda entry: entry[0], reverse=True)

@@ -96,10 +96,7 @@ def enter_event_sub_process(p: Processing, scope: Scope, start: FlowNode, variab
     """Enter the event sub-process of a start event that has happened."""
     node = start.scope
     assert node is not None
-    key = p.state.next_key()
-    p.emit(ElementActivating(key, scope.process_instance_key, scope.key, node.id, node.type, consumes_flow=False))
-    p.emit(ElementActivated(key))
-    p.enqueue(ActivateElement(p.state.next_key(), key, start.id, variables=variables))
+    p.enqueue(ActivateElement(scope.key, node.id, variables=variables, is_event=True))
 
 
 def _boundary(p: Processing, holder: Scope, catcher: FlowNode, variables: Document) -> None:

@@ -13,8 +13,10 @@ from kiang.protocol.events import SequenceFlowTaken
 
 def take(p: Processing, source: Scope, flow: SequenceFlow) -> None:
     """Take one flow out of an element that has completed."""
+    # the key of the flow itself: nobody asks for it, but it keeps its place in the order of keys
+    p.state.next_key()
     p.emit(SequenceFlowTaken(source.scope_key, source.key, flow.id))
-    p.enqueue(ActivateElement(p.state.next_key(), source.scope_key, flow.target.id, flow_id=flow.id))
+    p.enqueue(ActivateElement(source.scope_key, flow.target.id, flow_id=flow.id, key=p.state.next_key()))
 
 
 def take_all(p: Processing, source: Scope, node: FlowNode) -> None:
@@ -23,12 +25,12 @@ def take_all(p: Processing, source: Scope, node: FlowNode) -> None:
         take(p, source, flow)
 
 
-def enter(p: Processing, scope: Scope, node: FlowNode, variables: Document | None = None, loop_counter: int = 0) -> int:
-    """Enter an element without a sequence flow; gives the key that its instance will have."""
-    key = p.state.next_key()
+def enter(
+    p: Processing, scope: Scope, node: FlowNode, variables: Document | None = None, loop_counter: int = 0
+) -> None:
+    """Enter an element without a sequence flow."""
     is_inner = scope.element_type == ElementType.MULTI_INSTANCE_BODY
-    p.enqueue(ActivateElement(key, scope.key, node.id, is_inner, variables=variables or {}, loop_counter=loop_counter))
-    return key
+    p.enqueue(ActivateElement(scope.key, node.id, is_inner, variables=variables or {}, loop_counter=loop_counter))
 
 
 def jump(p: Processing, scope: Scope, node: FlowNode) -> None:

@@ -6,12 +6,10 @@ from kiang.engine.state.element_instance import ElementInstance
 from kiang.engine.state.message_start import MESSAGE_STARTS, MessageStart
 from kiang.engine.state.process_instance import ProcessInstance
 from kiang.engine.state.state import Scope, State, node_of
+from kiang.engine.joins import JOINS
 from kiang.engine.state.tokens import add_token, take_one_of_each
 from kiang.protocol import events
 from kiang.protocol.enums import ElementState, ElementType
-
-JOINS = frozenset({ElementType.PARALLEL_GATEWAY, ElementType.INCLUSIVE_GATEWAY})
-"""Gateways at which tokens wait for each other."""
 
 
 def process_instance_activating(state: State, e: events.ProcessInstanceActivating) -> None:
@@ -85,6 +83,8 @@ def element_activated(state: State, e: events.ElementActivated) -> None:
     scope = state.resident(e.key)
     scope.state = ElementState.ACTIVATED
     scope.listener_index = 0
+    if scope.trigger and scope.element_type in {ElementType.PROCESS, ElementType.EVENT_SUB_PROCESS}:
+        scope.trigger = ""  # a scope that an event has begun: its start event has got it
     state.changed(scope)
 
 

@@ -8,6 +8,7 @@ from kiang.engine.elements.end_event import EndEvent
 from kiang.engine.elements.event_based_gateway import EventBasedGateway
 from kiang.engine.elements.event_sub_process import EventSubProcess
 from kiang.engine.elements.exclusive_gateway import ExclusiveGateway
+from kiang.engine.elements.inclusive_gateway import InclusiveGateway
 from kiang.engine.elements.intermediate_catch_event import IntermediateCatchEvent
 from kiang.engine.elements.intermediate_throw_event import IntermediateThrowEvent
 from kiang.engine.elements.manual_task import ManualTask
@@ -47,6 +48,7 @@ BEHAVIORS.update(
         ElementType.MANUAL_TASK: ManualTask(),
         ElementType.TASK: Task(),
         ElementType.EXCLUSIVE_GATEWAY: ExclusiveGateway(),
+        ElementType.INCLUSIVE_GATEWAY: InclusiveGateway(),
         ElementType.PARALLEL_GATEWAY: ParallelGateway(),
     }
 )
@@ -54,10 +56,10 @@ BEHAVIORS.update(
 _SUBSCRIBED = {EventType.MESSAGE, EventType.TIMER, EventType.SIGNAL}
 
 EVENTS: dict[ElementType, set[EventType]] = {
-    ElementType.START_EVENT: {EventType.NONE, EventType.ERROR, *_SUBSCRIBED},
+    ElementType.START_EVENT: {EventType.NONE, EventType.ERROR, EventType.ESCALATION, *_SUBSCRIBED},
     ElementType.END_EVENT: set(THROWS),
     ElementType.INTERMEDIATE_THROW_EVENT: set(THROWS),
     ElementType.INTERMEDIATE_CATCH_EVENT: {EventType.LINK, *_SUBSCRIBED},
-    ElementType.BOUNDARY_EVENT: {EventType.ERROR, *_SUBSCRIBED},
+    ElementType.BOUNDARY_EVENT: {EventType.ERROR, EventType.ESCALATION, *_SUBSCRIBED},
 }
 """What events of each type may wait for or throw."""

@@ -7,7 +7,7 @@ be repeated: it is called again when the incident is resolved.
 from __future__ import annotations
 
 from kiang.bpmn.model import FlowNode
-from kiang.engine.actions import event_trigger, flows, incidents, jobs, mappings, subscriptions
+from kiang.engine.actions import event_trigger, flows, incidents, jobs, joins, mappings, subscriptions
 from kiang.engine.actions.variables import propagate, set_local
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
@@ -121,6 +121,7 @@ def leave(p: Processing, element: Scope, node: FlowNode) -> None:
     if node.outgoing:
         p.emit(ElementCompleted(element.key))
         flows.take_all(p, element, node)
+        _check_joins(p, element)
     else:
         end_path(p, element)
 
@@ -132,6 +133,7 @@ def end_path(p: Processing, element: Scope) -> None:
     is_done = container.before_path_ends(p, scope, element)
     p.emit(ElementCompleted(element.key))
     container.path_ended(p, scope, element, is_done=is_done)
+    _check_joins(p, element)
 
 
 def terminated(p: Processing, element: Scope) -> None:
@@ -143,6 +145,13 @@ def terminated(p: Processing, element: Scope) -> None:
     scope = p.state.resident(element.scope_key)
     if not element.trigger or not event_trigger.go_on_at_boundary(p, element, scope):
         container_of(scope).child_terminated(p, scope, element)
+    _check_joins(p, element)
+
+
+def _check_joins(p: Processing, element: Scope) -> None:
+    scope = p.state.resident(element.scope_key)
+    if scope.tokens:
+        joins.check_soon(p, scope)
 
 
 def container_of(scope: Scope) -> ContainerBehavior:

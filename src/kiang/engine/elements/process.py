@@ -24,9 +24,9 @@ class Process(ContainerBehavior):
 
     def activate(self, p: Processing, element: Scope, node: FlowNode) -> None:
         """Enter the start event."""
+        event = event_trigger.kept(element) if element.trigger else None
         activated(p, element)
-        if element.trigger:
-            event = event_trigger.kept(element)
+        if event is not None:
             flows.enter(p, element, p.state.node(element, event.element_id), event.variables)
         elif node.none_start is not None:
             flows.enter(p, element, node.none_start)

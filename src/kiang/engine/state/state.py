@@ -78,6 +78,7 @@ class State:
         """
         self.now = 0
         self.last_key = last_key
+        self._last_key_committed = last_key
         self.position = position
         self.follow_ups: dict[int, FollowUpCommand] = {}
         self.awaited: dict[int, tuple[str, ...]] = {}
@@ -529,11 +530,12 @@ class State:
         """Freeze what is dirty. The state goes on; the next `begin_commit` must wait for `end_commit`.
 
         Returns:
-            None if nothing has changed.
+            None if nothing has changed; a key that was handed out is a change, or it would be handed out again after a restart.
         """
         assert self._committing is None
-        if not self._dirty and not records:
+        if not self._dirty and not records and self.last_key == self._last_key_committed:
             return None
+        self._last_key_committed = self.last_key
         self.position += 1
         commit = Commit(self.position, self.last_key, self._dirty.freeze(), records, self.now)
         self._committing, self._dirty = self._dirty, UnitOfWork()

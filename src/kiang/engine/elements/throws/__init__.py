@@ -4,6 +4,7 @@ from kiang.bpmn.model import FlowNode
 from kiang.engine.elements.behavior import ElementBehavior
 from kiang.engine.elements.job_task import JobTask
 from kiang.engine.elements.throws.error import ThrowError
+from kiang.engine.elements.throws.escalation import ThrowEscalation
 from kiang.engine.elements.throws.link import ThrowLink
 from kiang.engine.elements.throws.signal import ThrowSignal
 from kiang.engine.elements.throws.terminate import ThrowTerminate
@@ -13,6 +14,7 @@ THROWS: dict[EventType, ElementBehavior] = {
     EventType.NONE: ElementBehavior(),
     EventType.MESSAGE: JobTask(),
     EventType.ERROR: ThrowError(),
+    EventType.ESCALATION: ThrowEscalation(),
     EventType.LINK: ThrowLink(),
     EventType.SIGNAL: ThrowSignal(),
     EventType.TERMINATE: ThrowTerminate(),
