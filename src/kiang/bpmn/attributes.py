@@ -64,21 +64,29 @@ _THROWS_WITH_INPUT = frozenset({"messageEventDefinition", "signalEventDefinition
 
 
 def read_inputs(element: Element) -> Mappings | None:
-    """Input mappings, where the element carries them out (§7)."""
+    """Input mappings, where the element carries them out (§7); elsewhere they are only compiled.
+
+    Raises:
+        MappingError: They are no FEEL together.
+    """
+    mappings = input_mappings(mapping_pairs(element, "zeebe:input"))
     if element.kind in _WITHOUT_MAPPINGS or element.kind in _OUTPUT_ONLY:
         return None
     if element.kind in THROW_EVENTS:
         definition = event_definition(element)
         if definition is None or definition.kind not in _THROWS_WITH_INPUT:
             return None
-    return input_mappings(mapping_pairs(element, "zeebe:input"))
+    return mappings
 
 
 def read_outputs(element: Element) -> Mappings | None:
-    """Output mappings, where the element carries them out (§7)."""
-    if element.kind in _WITHOUT_MAPPINGS:
-        return None
-    return output_mappings(mapping_pairs(element, "zeebe:output"))
+    """Output mappings, where the element carries them out (§7); elsewhere they are only compiled.
+
+    Raises:
+        MappingError: They are no FEEL together.
+    """
+    mappings = output_mappings(mapping_pairs(element, "zeebe:output"))
+    return None if element.kind in _WITHOUT_MAPPINGS else mappings
 
 
 def mapping_pairs(element: Element, kind: str) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ its children.
 from __future__ import annotations
 
 from kiang.bpmn import attributes
-from kiang.bpmn.definitions import Definitions, is_event_sub_process, local_name, text_of
+from kiang.bpmn.definitions import Definitions, flag, is_event_sub_process, local_name, text_of
 from kiang.bpmn.document import Element
 from kiang.bpmn.elements import CONTAINERS, EVENTS, FLOW_NODES, GATEWAYS_WITH_CONDITIONS
 from kiang.bpmn.event import read_event, read_message
@@ -109,7 +109,7 @@ class _Builder:
         node.job = attributes.read_job(element)
         self._read_listeners(node, element)
         node.properties = attributes.read_properties(element)
-        node.is_for_compensation = element.get("isForCompensation").strip() in {"true", "1"}
+        node.is_for_compensation = flag(element, "isForCompensation", default=False)
         if element.kind in EVENTS:
             node.event = read_event(self._file, element)
         elif element.kind == "receiveTask":

@@ -70,6 +70,34 @@ class Definitions:
                 found.setdefault(local_name(association.get("sourceRef")), []).append(target)
         return found
 
+    def listed_flows(self, element: Element, direction: str) -> list[Element]:
+        """The sequence flows that an element lists as its `incoming` or `outgoing`: what the rules look at."""
+        flows = []
+        for child in element.children:
+            if child.kind == direction:
+                flow = self.by_id.get(local_name(child.text))
+                if flow is not None and flow.kind == "sequenceFlow":
+                    flows.append(flow)
+        return flows
+
+    @cached_property
+    def message_holders(self) -> dict[str, list[Element]]:
+        """Events and receive tasks that refer to a message, by the id of the message."""
+        found: dict[str, list[Element]] = {}
+        for kind in ("messageEventDefinition", "receiveTask", "sendTask"):
+            for element in self.all(kind):
+                holder = element.parent if kind == "messageEventDefinition" else element
+                if holder is not None:
+                    found.setdefault(local_name(element.get("messageRef")), []).append(holder)
+        return found
+
+    def references(self, kind: str, attribute: str) -> dict[str, list[Element]]:
+        """Elements of a kind by the id that one of their attributes refers to."""
+        found: dict[str, list[Element]] = {}
+        for element in self.all(kind):
+            found.setdefault(local_name(element.get(attribute)), []).append(element)
+        return found
+
     def _flows_by(self, attribute: str) -> dict[str, list[Element]]:
         found: dict[str, list[Element]] = {}
         for flow in self.all("sequenceFlow"):
@@ -78,9 +106,9 @@ class Definitions:
 
 
 def flag(element: Element, attribute: str, *, default: bool) -> bool:
-    """An attribute of type xsd:boolean."""
+    """An attribute of type xsd:boolean; the original takes nothing but `true` for true."""
     value = element.attributes.get(attribute)
-    return default if value is None else value.strip() in {"true", "1"}
+    return default if value is None else value.strip().lower() == "true"
 
 
 def local_name(reference: str) -> str:

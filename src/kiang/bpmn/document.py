@@ -96,12 +96,12 @@ class Element:
             stack.extend(reversed(element.children))
 
     def path(self) -> str:
-        """How messages name it: its id, else the chain of tags below the nearest element that has one."""
+        """How messages name it: its id, else the chain of tags below the nearest element of BPMN that has one."""
         names: list[str] = []
         element: Element | None = self
         while element is not None:
             local = element.kind.rpartition(":")[2].rpartition("}")[2]
-            if element.id and element.parent is not None:
+            if element.id and element.parent is not None and not element.kind.startswith("zeebe:"):
                 names.append(element.id)
                 break
             names.append(local)

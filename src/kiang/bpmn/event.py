@@ -12,25 +12,37 @@ from kiang.bpmn.model import Event, Expression, Message, Timer
 from kiang.protocol.enums import EventType
 
 
+THROWN = frozenset(
+    {
+        "messageEventDefinition",
+        "signalEventDefinition",
+        "escalationEventDefinition",
+        "compensateEventDefinition",
+        "linkEventDefinition",
+    }
+)
+"""What an intermediate event can throw; the original accepts other definitions there and passes by them."""
+
+
 def read_event(file: Definitions, element: Element) -> Event:
     """The event of a start, end, intermediate or boundary event."""
     definition = event_definition(element)
-    if definition is None:
+    if definition is None or (element.kind == "intermediateThrowEvent" and definition.kind not in THROWN):
         return Event(interrupting=_is_interrupting(element))
     return _READERS[EVENT_DEFINITIONS[definition.kind]](file, element, definition)
 
 
-def read_message(file: Definitions, holder: Element, thrower: Element | None = None) -> Message | None:
-    """The message that `holder` refers to; `thrower` is the element with `zeebe:publishMessage`, if it throws the message."""
+def read_message(file: Definitions, holder: Element, publisher: Element | None = None) -> Message | None:
+    """The message that `holder` refers to; if the message is thrown, `publisher` may have a `zeebe:publishMessage`."""
     message = file.referenced(holder, "messageRef", "message")
     if message is None:
         return None
     name = expression(message.get("name"))
-    if thrower is None:
+    if publisher is None:
         subscription = message.extension("zeebe:subscription")
         key = None if subscription is None else optional(subscription, "correlationKey")
         return Message(name, key)
-    publish = thrower.extension("zeebe:publishMessage")
+    publish = publisher.extension("zeebe:publishMessage")
     if publish is None:
         return Message(name)
     return Message(
@@ -50,8 +62,8 @@ def _is_interrupting(element: Element) -> bool:
 
 
 def _message(file: Definitions, element: Element, definition: Element) -> Event:
-    thrower = element if element.kind in THROW_EVENTS else None
-    return Event(EventType.MESSAGE, _is_interrupting(element), message=read_message(file, definition, thrower))
+    publisher = definition if element.kind in THROW_EVENTS else None
+    return Event(EventType.MESSAGE, _is_interrupting(element), message=read_message(file, definition, publisher))
 
 
 def _timer(_file: Definitions, element: Element, definition: Element) -> Event:

@@ -20,13 +20,9 @@ def is_expression(text: str) -> bool:
 
 
 def expression(text: str) -> Expression:
-    """What an attribute says.
-
-    Raises:
-        FeelSyntaxError: It begins with `=` and the rest is no FEEL.
-    """
+    """What an attribute says; what is no FEEL behind its `=` fails when it is evaluated."""
     if is_expression(text):
-        return Expression(text[1:], feel.compile(text[1:]))
+        return feel_expression(text[1:])
     return Expression(text, None, static_value(text))
 
 
@@ -36,8 +32,33 @@ def text_expression(text: str) -> Expression:
 
 
 def feel_expression(text: str) -> Expression:
-    """FEEL without the `=` in front: what the reader itself makes."""
-    return Expression(text, feel.compile(text))
+    """FEEL without the `=` in front."""
+    try:
+        return Expression(text, feel.compile(text))
+    except feel.FeelSyntaxError as error:
+        return Expression(text, Unreadable(text, error.zeebe_message))
+
+
+class Unreadable(feel.Expression):
+    """A text that is no FEEL, where the original looks at it only when it is executed: evaluating it fails."""
+
+    __slots__ = ("_message",)
+
+    def __init__(self, text: str, message: str) -> None:
+        self.text = text
+        self._message = message
+
+    def evaluate(
+        self, variables: feel.Variables | None = None, *, now_ms: int | None = None, input_value: feel.Value = feel.MISSING
+    ) -> feel.Value:
+        """Raise what reading it has raised."""
+        raise feel.FeelEvaluationError(self.text, self._message)
+
+    def warnings(
+        self, variables: feel.Variables | None = None, *, now_ms: int | None = None, input_value: feel.Value = feel.MISSING
+    ) -> tuple[feel.Warning, ...]:
+        """None."""
+        return ()
 
 
 def static_value(text: str) -> object:

@@ -10,6 +10,10 @@ from kiang.bpmn.expression import is_expression
 from kiang.bpmn.model import Mappings
 
 
+class MappingError(ValueError):
+    """Mappings that are FEEL one by one, but not together: a comment at the end of a source swallows what follows."""
+
+
 @dataclass(slots=True)
 class _Context:
     """Entries of a context that is being built: a source, or a context again."""
@@ -47,7 +51,12 @@ def _context(pairs: Iterable[tuple[str, str]]) -> _Context:
 
 
 def _compile(text: str) -> Mappings | None:
-    return None if text == "{}" else Mappings(text, feel.compile(text))
+    if text == "{}":
+        return None
+    try:
+        return Mappings(text, feel.compile(text))
+    except feel.FeelSyntaxError as error:
+        raise MappingError(error.zeebe_message) from None
 
 
 def _literal(text: str) -> str:
