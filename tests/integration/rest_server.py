@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 from tests.bpmn_builder import BpmnFile
@@ -16,15 +17,20 @@ from kiang.store.sqlite import SqliteStore
 
 
 @asynccontextmanager
-async def rest_server(folder: Path, clock: Clock | None = None) -> AsyncIterator[RestServer]:
-    """Up when entered, down when left."""
+async def rest_server(
+    folder: Path, clock: Clock | None = None, *, record: Callable[[Any], Any] | None = None
+) -> AsyncIterator[Any]:
+    """Up when entered, down when left; with `record`, an ASGI application around ours, also that."""
     store = SqliteStore(folder)
     broker = Broker(store, clock=clock or ControlledClock())
     await broker.start()
     server = RestServer(broker, port=0)
+    recorder = None
+    if record is not None:
+        recorder = server._listener._application = record(server._listener._application)
     await server.start()
     try:
-        yield server
+        yield server if recorder is None else (server, recorder)
     finally:
         await server.stop(1)
         await broker.stop()

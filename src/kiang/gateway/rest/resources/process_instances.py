@@ -7,12 +7,19 @@ from typing import Any, ClassVar
 from kiang.gateway.rest.body import Answer, Request, Variables, document
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.limits import REQUEST_TIMEOUT_MS_MAX
+from kiang.gateway.rest.modification import (
+    ActiveElement,
+    ProcessInstanceModificationInstruction,
+    active_elements,
+    modification,
+    needs_elements,
+)
 from kiang.gateway.rest.operation import Resource
 from kiang.gateway.rest.searching import JsonBody, add_get, add_search, existing
 from kiang.gateway.rest.shapes import EMPTY_OBJECT, JsonObject, KeyText, json_object, key_text
 from kiang.gateway.rest.validation import Key, Violations
 from kiang.protocol.answers import ProcessInstanceCreated, ProcessInstanceResult
-from kiang.protocol.commands import CancelProcessInstance, CreateProcessInstance
+from kiang.protocol.commands import CancelProcessInstance, CreateProcessInstance, MigrateProcessInstance
 from kiang.protocol.enums import ElementState
 from kiang.search.resources.incident import INCIDENTS
 from kiang.search.resources.process_instance import PROCESS_INSTANCES as SEARCHED
@@ -96,6 +103,25 @@ class CreateProcessInstanceResult(Answer, frozen=True):
     business_id: str | None
 
 
+class MappingInstruction(Request, frozen=True):
+    """An element that goes on as another one."""
+
+    REQUIRED: ClassVar[tuple[str, ...]] = ("sourceElementId", "targetElementId")
+
+    source_element_id: str | None = None
+    target_element_id: str | None = None
+
+
+class ProcessInstanceMigrationInstruction(Request, frozen=True):
+    """Where to go on."""
+
+    REQUIRED: ClassVar[tuple[str, ...]] = ("targetProcessDefinitionKey", "mappingInstructions")
+
+    target_process_definition_key: Key = None
+    mapping_instructions: list[MappingInstruction] | None = None
+    operation_reference: int | None = None
+
+
 class SequenceFlow(Answer, frozen=True):
     """A sequence flow that was taken."""
 
@@ -171,6 +197,42 @@ async def cancel_process_instance(call: Call) -> None:
     violations.operation_reference(call.body.operation_reference)
     violations.check()
     await call.execute(CancelProcessInstance(call.target_key("processInstanceKey")))
+
+
+@PROCESS_INSTANCES.post(
+    "/process-instances/{processInstanceKey}/modification",
+    "modifyProcessInstance",
+    body=ProcessInstanceModificationInstruction,
+)
+async def modify_process_instance(call: Call) -> None:
+    """Move the tokens of a process instance by hand."""
+    body: ProcessInstanceModificationInstruction = call.body
+    key = call.target_key("processInstanceKey")
+    elements: list[ActiveElement] = []
+    if needs_elements(body):
+        elements = await call.search.read(lambda run: active_elements(run, key))
+    await call.execute(modification(key, body, elements))
+
+
+@PROCESS_INSTANCES.post(
+    "/process-instances/{processInstanceKey}/migration",
+    "migrateProcessInstance",
+    body=ProcessInstanceMigrationInstruction,
+)
+async def migrate_process_instance(call: Call) -> None:
+    """Continue a process instance with another process definition."""
+    body: ProcessInstanceMigrationInstruction = call.body
+    violations = Violations()
+    target = violations.key(body.target_process_definition_key, "targetProcessDefinitionKey")
+    if not body.mapping_instructions:
+        violations.add("No mappingInstructions provided")
+    pairs = []
+    for one in body.mapping_instructions or ():
+        source_id = violations.text(one.source_element_id, "sourceElementId")
+        pairs.append((source_id, violations.text(one.target_element_id, "targetElementId")))
+    violations.operation_reference(body.operation_reference)
+    violations.check()
+    await call.execute(MigrateProcessInstance(call.target_key("processInstanceKey"), target, tuple(pairs)))
 
 
 @PROCESS_INSTANCES.get(
