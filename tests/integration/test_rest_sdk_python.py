@@ -1,0 +1,406 @@
+"""The official Python SDK (camunda-orchestration-sdk), unchanged: every operation that we offer, at least once.
+
+The SDK is strict: an answer without a required field, with a value out of an enumeration or with a malformed date is an
+exception in it. What it cannot ask for (a body that is no object, an unknown path) is tested elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from camunda_orchestration_sdk import CamundaAsyncClient, CamundaClient, models
+from camunda_orchestration_sdk.errors import BadRequestError, NotFoundError, UnexpectedStatus
+from tests.bpmn_builder import BpmnFile, tag
+from tests.integration.rest_server import one_task, rest_server
+
+from kiang.gateway.rest.resources import OPERATIONS
+
+FORM = json.dumps({"id": "review", "type": "default", "schemaVersion": 16, "components": []}).encode()
+DECISION = b"""<?xml version="1.0"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="prices" name="Prices" namespace="http://test">
+  <decision id="price" name="Price"><decisionTable id="t" hitPolicy="UNIQUE">
+    <input id="i" label="Size"><inputExpression id="ie"><text>size</text></inputExpression></input>
+    <output id="o" name="price"/>
+    <rule id="r1"><inputEntry id="e1"><text>&lt; 10</text></inputEntry><outputEntry id="x1"><text>5</text></outputEntry></rule>
+    <rule id="r2"><inputEntry id="e2"><text>&gt;= 10</text></inputEntry><outputEntry id="x2"><text>9</text></outputEntry></rule>
+  </decisionTable></decision>
+</definitions>"""
+
+
+class Recorder:
+    """Notes which operations were called and answered without an error."""
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+        self.called: set[tuple[str, str]] = set()
+        self.patterns = [
+            (
+                operation,
+                re.compile(
+                    "^/v2"
+                    + re.sub(r"\{\w+\}", "[^/]+", re.escape(operation.path).replace(r"\{", "{").replace(r"\}", "}"))
+                    + "$"
+                ),
+            )
+            for operation in sorted(OPERATIONS, key=lambda operation: operation.path.count("{"))
+        ]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def noting(message: Any) -> None:
+            if message["type"] == "http.response.start" and message["status"] < 400:
+                for operation, pattern in self.patterns:
+                    if operation.method == scope["method"] and pattern.match(scope["path"]):
+                        self.called.add((operation.method, operation.path))
+                        break
+            await send(message)
+
+        await self.application(scope, receive, noting)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[tuple[str, Recorder]]:
+    """A server in a thread with an event loop of its own, for the blocking client."""
+    ready, stop, box = threading.Event(), asyncio.Event(), []
+    folder: Path = tmp_path_factory.mktemp("sdk")
+
+    async def serve() -> None:
+        async with rest_server(folder, record=Recorder) as (server, recorder):
+            box.extend([f"http://127.0.0.1:{server.port}", recorder, asyncio.get_running_loop()])
+            ready.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    assert ready.wait(20)
+    yield box[0], box[1]
+    box[2].call_soon_threadsafe(stop.set)
+    thread.join(20)
+
+
+@pytest.fixture(scope="module")
+def client(server) -> Iterator[CamundaClient]:
+    configuration = {"CAMUNDA_REST_ADDRESS": server[0], "CAMUNDA_AUTH_STRATEGY": "NONE"}
+    with CamundaClient(configuration=configuration) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def deployed(client: CamundaClient, tmp_path_factory) -> Any:
+    folder = tmp_path_factory.mktemp("files")
+    b = BpmnFile("tour")
+    b.start("s").service_task("work", job_type="work", task_headers={"h": "1"})
+    b.user_task("review", extensions=tag("zeebe:formDefinition", formId="review")).end("e")
+    b.chain("s", "work", "review", "e")
+    _write(folder, "tour.bpmn", b.xml().replace(b'id="tour"', b'id="tour" name="Tour"'))
+    b = BpmnFile("waits")
+    b.start("s").catch("wait", b.message_event("done", "=id")).end("e").chain("s", "wait", "e")
+    _write(folder, "waits.bpmn", b.xml())
+    _write(folder, "simple.bpmn", one_task("simple", "simple"))
+    _write(folder, "prices.dmn", DECISION)
+    _write(folder, "review.form", FORM)
+    return client.deploy_resources_from_files([str(path) for path in sorted(folder.iterdir())])
+
+
+def _write(folder: Path, name: str, content: str | bytes) -> None:
+    (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def make(model: str, **values: Any) -> Any:
+    """A request of the SDK by the name of its model and the names of the API."""
+    return getattr(models, model).from_dict(values)
+
+
+def create(client: CamundaClient, process: str, **more: Any) -> str:
+    answer = client.create_process_instance(data=make("ProcessCreationById", processDefinitionId=process, **more))
+    return answer.process_instance_key
+
+
+def activate(client: CamundaClient, type_: str, count: int = 1) -> Any:
+    request = make("JobActivationRequest", type=type_, timeout=60_000, maxJobsToActivate=count, requestTimeout=3000)
+    return client.activate_jobs(data=request).jobs
+
+
+def search(client: CamundaClient, method: str, model: str, filter_: dict | None = None, **more: Any) -> list[Any]:
+    return getattr(client, method)(data=make(model, filter=filter_ or {}, **more)).items
+
+
+def test_cluster(client: CamundaClient) -> None:
+    assert client.get_topology().brokers[0].partitions[0].partition_id == 1
+    assert client.get_status() is None
+    assert client.get_license().valid_license
+    assert client.get_system_configuration().deployment.max_request_size > 0
+    assert client.get_authentication().tenants[0].tenant_id == "<default>"
+
+
+def test_deployment(deployed: Any) -> None:
+    assert sorted(p.process_definition_id for p in deployed.processes) == ["simple", "tour", "waits"]
+    assert [d.decision_definition_id for d in deployed.decisions] == ["price"]
+    assert [f.form_id for f in deployed.forms] == ["review"]
+
+
+def test_definitions(client: CamundaClient, deployed: Any) -> None:
+    [found] = search(
+        client, "search_process_definitions", "ProcessDefinitionSearchQuery", {"processDefinitionId": "tour"}
+    )
+    assert (found.name, found.version, found.state) == ("Tour", 1, "ACTIVE")
+    assert client.get_process_definition(found.process_definition_key).resource_name == "tour.bpmn"
+    assert "<bpmn:process" in client.get_process_definition_xml(found.process_definition_key)
+
+
+def test_instance_from_start_to_end(client: CamundaClient, deployed: Any) -> None:
+    key = create(client, "tour", variables={"a": 1, "text": "x" * 9000}, tags=["vip"], businessId="b-7")
+
+    [found] = search(client, "search_process_instances", "ProcessInstanceSearchQuery", {"processInstanceKey": key})
+    assert (found.state, found.tags, found.business_id, found.end_date) == ("ACTIVE", ["vip"], "b-7", None)
+    assert isinstance(found.start_date, dt.datetime)
+    assert client.get_process_instance(key).process_definition_id == "tour"
+    [job] = activate(client, "work")
+    assert (job.process_instance_key, job.variables.to_dict()["a"], job.custom_headers.to_dict()) == (
+        key,
+        1,
+        {"h": "1"},
+    )
+    client.update_job(job.job_key, data=make("JobUpdateRequest", changeset={"retries": 5, "timeout": 70_000}))
+    client.fail_job(job.job_key, data=make("JobFailRequest", retries=1, errorMessage="again"))
+    [job] = activate(client, "work")
+    client.fail_job(job.job_key, data=make("JobFailRequest", retries=0, errorMessage="broken"))
+    [incident] = client.search_process_instance_incidents(key).items
+    assert (incident.error_type, incident.error_message, incident.job_key) == ("JOB_NO_RETRIES", "broken", job.job_key)
+    assert client.get_incident(incident.incident_key).state == "ACTIVE"
+    assert search(client, "search_incidents", "IncidentSearchQuery", {"processInstanceKey": key}) == [incident]
+    [again] = client.search_element_instance_incidents(
+        incident.element_instance_key, data=make("IncidentSearchQuery")
+    ).items
+    assert again == incident
+    client.update_job(job.job_key, data=make("JobUpdateRequest", changeset={"retries": 1}))
+    client.resolve_incident(incident.incident_key)
+    [job] = activate(client, "work")
+    client.complete_job(job.job_key, data=make("JobCompletionRequest", variables={"b": {"c": [1, 2]}}))
+    [shown] = search(client, "search_jobs", "JobSearchQuery", {"jobKey": job.job_key})
+    assert (shown.state, shown.kind, shown.business_id) == ("COMPLETED", "BPMN_ELEMENT", "b-7")
+
+    [task] = search(client, "search_user_tasks", "UserTaskSearchQuery", {"processInstanceKey": key})
+    assert (task.state, task.assignee, task.process_name) == ("CREATED", None, "Tour")
+    assert client.get_user_task(task.user_task_key) == task
+    assert client.get_user_task_form(task.user_task_key).form_id == "review"
+    client.assign_user_task(task.user_task_key, data=make("UserTaskAssignmentRequest", assignee="ann"))
+    client.unassign_user_task(task.user_task_key)
+    client.update_user_task(
+        task.user_task_key,
+        data=make("UserTaskUpdateRequest", changeset={"priority": 70, "dueDate": "2036-01-01T00:00:00Z"}),
+    )
+    changed = client.get_user_task(task.user_task_key)
+    assert (changed.priority, changed.due_date.year, changed.assignee) == (70, 2036, None)
+    names = sorted(v.name for v in client.search_user_task_variables(task.user_task_key).items)
+    assert names == ["a", "b", "text"]
+    assert sorted(v.name for v in client.search_user_task_effective_variables(task.user_task_key).items) == names
+    client.complete_user_task(task.user_task_key, data=make("UserTaskCompletionRequest", variables={"ok": True}))
+
+    assert client.get_process_instance(key).state == "COMPLETED"
+    flows = client.get_process_instance_sequence_flows(key).items
+    assert sorted(flow.element_id for flow in flows) == ["review-e", "s-work", "work-review"]
+    counts = {item.element_id: item.completed for item in client.get_process_instance_statistics(key).items}
+    assert counts == {"s": 1, "work": 1, "review": 1, "e": 1}
+    assert [entry.process_instance_key for entry in client.get_process_instance_call_hierarchy(key)] == [key]
+    elements = search(client, "search_element_instances", "ElementInstanceSearchQuery", {"processInstanceKey": key})
+    assert [element.element_id for element in elements] == ["s", "work", "review", "e"]
+    assert client.get_element_instance(elements[1].element_instance_key) == elements[1]
+    variables = {
+        v.name: v for v in search(client, "search_variables", "VariableSearchQuery", {"processInstanceKey": key})
+    }
+    assert json.loads(variables["b"].value) == {"c": [1, 2]}
+    assert variables["text"].is_truncated
+    assert len(client.get_variable(variables["text"].variable_key).value) == 9002
+
+
+def test_result_of_an_awaited_instance(client: CamundaClient, deployed: Any) -> None:
+    def work() -> None:
+        [job] = activate(client, "simple")
+        client.complete_job(job.job_key, data=make("JobCompletionRequest", variables={"sum": 3}))
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    answer = client.create_process_instance(
+        data=make("ProcessCreationById", processDefinitionId="simple", awaitCompletion=True, fetchVariables=["sum"])
+    )
+    worker.join(10)
+
+    assert answer.variables.to_dict() == {"sum": 3}
+
+
+def test_by_key_variables_errors_and_cancellation(client: CamundaClient, deployed: Any) -> None:
+    [definition] = [p for p in deployed.processes if p.process_definition_id == "simple"]
+    answer = client.create_process_instance(
+        data=make("ProcessCreationByKey", processDefinitionKey=definition.process_definition_key)
+    )
+    key = answer.process_instance_key
+    client.create_element_instance_variables(key, data=make("SetVariableRequest", variables={"x": None}, local=True))
+    [variable] = search(client, "search_variables", "VariableSearchQuery", {"processInstanceKey": key})
+    assert (variable.name, variable.value) == ("x", "null")
+    [job] = activate(client, "simple")
+    client.throw_job_error(job.job_key, data=make("JobErrorRequest", errorCode="E", errorMessage="no"))
+    [incident] = search(client, "search_incidents", "IncidentSearchQuery", {"processInstanceKey": key})
+    assert incident.error_type == "UNHANDLED_ERROR_EVENT"
+
+    client.cancel_process_instance(key, data=make("CancelProcessInstanceRequest"))
+
+    assert client.get_process_instance(key).state == "TERMINATED"
+
+
+def test_modification_and_migration(client: CamundaClient, deployed: Any) -> None:
+    key = create(client, "tour")
+    [work] = search(
+        client,
+        "search_element_instances",
+        "ElementInstanceSearchQuery",
+        {"processInstanceKey": key, "elementId": "work"},
+    )
+
+    client.modify_process_instance(
+        key,
+        data=make(
+            "ProcessInstanceModificationInstruction",
+            activateInstructions=[{"elementId": "review", "variableInstructions": [{"variables": {"m": 1}}]}],
+            terminateInstructions=[{"elementInstanceKey": work.element_instance_key}],
+        ),
+    )
+
+    [task] = search(client, "search_user_tasks", "UserTaskSearchQuery", {"processInstanceKey": key})
+    assert task.element_id == "review"
+    assert client.get_element_instance(work.element_instance_key).state == "TERMINATED"
+    [tour] = [p for p in deployed.processes if p.process_definition_id == "tour"]
+    client.migrate_process_instance(
+        key,
+        data=make(
+            "ProcessInstanceMigrationInstruction",
+            targetProcessDefinitionKey=tour.process_definition_key,
+            mappingInstructions=[{"sourceElementId": "review", "targetElementId": "review"}],
+        ),
+    )
+    assert client.get_process_instance(key).process_definition_key == tour.process_definition_key
+
+
+def test_messages_and_signals(client: CamundaClient, deployed: Any) -> None:
+    first, second = create(client, "waits", variables={"id": "1"}), create(client, "waits", variables={"id": "2"})
+    found = search(
+        client, "search_message_subscriptions", "MessageSubscriptionSearchQuery", {"processInstanceKey": first}
+    )
+    assert [(s.message_name, s.correlation_key, s.message_subscription_state) for s in found] == [
+        ("done", "1", "CREATED")
+    ]
+
+    published = client.publish_message(
+        data=make("MessagePublicationRequest", name="done", correlationKey="1", timeToLive=0)
+    )
+    correlated = client.correlate_message(data=make("MessageCorrelationRequest", name="done", correlationKey="2"))
+    signal = client.broadcast_signal(data=make("SignalBroadcastRequest", signalName="nobody", variables={"a": 1}))
+
+    assert correlated.process_instance_key == second
+    assert signal.tenant_id == published.tenant_id == "<default>"
+    assert client.get_process_instance(first).state == client.get_process_instance(second).state == "COMPLETED"
+    found = search(
+        client,
+        "search_correlated_message_subscriptions",
+        "CorrelatedMessageSubscriptionSearchQuery",
+        {"processInstanceKey": first},
+    )
+    assert [one.message_key for one in found] == [published.message_key]
+    with pytest.raises(NotFoundError):
+        client.correlate_message(data=make("MessageCorrelationRequest", name="done", correlationKey="9"))
+
+
+def test_decisions(client: CamundaClient, deployed: Any) -> None:
+    answer = client.evaluate_decision(
+        data=make("DecisionEvaluationByID", decisionDefinitionId="price", variables={"size": 12})
+    )
+    assert (answer.output, answer.evaluated_decisions[0].matched_rules[0].rule_id) == ("9", "r2")
+    [definition] = search(
+        client, "search_decision_definitions", "DecisionDefinitionSearchQuery", {"decisionDefinitionId": "price"}
+    )
+    assert client.get_decision_definition(definition.decision_definition_key) == definition
+    assert "decisionTable" in client.get_decision_definition_xml(definition.decision_definition_key)
+    [graph] = search(client, "search_decision_requirements", "DecisionRequirementsSearchQuery")
+    assert client.get_decision_requirements(graph.decision_requirements_key) == graph
+    assert "decisionTable" in client.get_decision_requirements_xml(graph.decision_requirements_key)
+    [instance] = search(
+        client,
+        "search_decision_instances",
+        "DecisionInstanceSearchQuery",
+        {"decisionEvaluationKey": answer.decision_evaluation_key},
+    )
+    whole = client.get_decision_instance(instance.decision_evaluation_instance_key)
+    assert (whole.result, whole.evaluated_inputs[0].input_value) == ("9", "12")
+
+
+def test_errors_reach_the_caller_as_problems(client: CamundaClient, deployed: Any) -> None:
+    with pytest.raises(NotFoundError) as missing:
+        client.complete_job(str((1 << 51) + (1 << 50)))
+    assert missing.value.parsed.title == "NOT_FOUND"
+    with pytest.raises(BadRequestError) as wrong:
+        search(client, "search_jobs", "JobSearchQuery", {"jobKey": "x"})
+    assert "is not a valid key" in wrong.value.parsed.detail
+    with pytest.raises(UnexpectedStatus) as unknown:
+        create(client, "nothing")
+    assert unknown.value.status_code == 404
+
+
+async def test_the_job_worker_of_the_sdk(server, client: CamundaClient, deployed: Any) -> None:
+    configuration = {"CAMUNDA_REST_ADDRESS": server[0], "CAMUNDA_AUTH_STRATEGY": "NONE"}
+    keys = [await asyncio.to_thread(create, client, "simple", variables={"n": n}) for n in range(3)]
+    from camunda_orchestration_sdk import WorkerConfig
+
+    async with CamundaAsyncClient(configuration=configuration) as workers:
+
+        async def double(job: Any) -> dict[str, Any]:
+            return {"m": job.variables.to_dict()["n"] * 2}
+
+        workers.create_job_worker(
+            config=WorkerConfig(job_type="simple", job_timeout_milliseconds=30_000, request_timeout_milliseconds=1000),
+            callback=double,
+            execution_strategy="async",
+        )
+        running = asyncio.create_task(workers.run_workers())
+        async with asyncio.timeout(20):
+            while True:
+                found = await asyncio.to_thread(
+                    search, client, "search_process_instances", "ProcessInstanceSearchQuery",
+                    {"processInstanceKey": {"$in": keys}, "state": "COMPLETED"},
+                )  # fmt: skip
+                if len(found) == len(keys):
+                    break
+                await asyncio.sleep(0.05)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    values = search(client, "search_variables", "VariableSearchQuery", {"processInstanceKey": keys[2], "name": "m"})
+    assert [v.value for v in values] == ["4"]
+
+
+def test_deletion_and_the_clock_come_last(client: CamundaClient, deployed: Any) -> None:
+    [waits] = [p for p in deployed.processes if p.process_definition_id == "waits"]
+
+    answer = client.delete_resource(waits.process_definition_key, data=make("DeleteResourceRequest"))
+
+    assert answer.resource_key == waits.process_definition_key
+    assert client.get_process_definition(waits.process_definition_key).state == "DELETED"
+    client.pin_clock(data=make("ClockPinRequest", timestamp=2_000_000_000_000))
+    key = create(client, "simple")
+    assert client.get_process_instance(key).start_date.year == 2033
+    client.reset_clock()
+
+
+NOT_IN_THE_SDK = {"getOpenApi", "getOpenApiPage"}
+
+
+def test_every_operation_was_called(server) -> None:
+    missing = {o.id for o in OPERATIONS if (o.method, o.path) not in server[1].called}
+
+    assert missing <= NOT_IN_THE_SDK
