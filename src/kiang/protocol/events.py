@@ -491,6 +491,32 @@ class UserTaskTransitioned(Event, frozen=True, tag=102):
     action: str
 
 
+class CompensationSubscribed(Event, frozen=True, tag=110):
+    """An activity has completed that can be compensated (see the row `CompensationSubscription`)."""
+
+    key: int
+    scope_key: int
+    element_id: str
+    completed_key: int
+    boundary_id: str
+
+
+class CompensationTriggered(Event, frozen=True, tag=111):
+    """An activity is being compensated; `handler_key` is 0 for a scope without a handler of its own."""
+
+    key: int
+    process_instance_key: int
+    throw_key: int
+    handler_key: int
+
+
+class CompensationCompleted(Event, frozen=True, tag=112):
+    """The handler of an activity is done."""
+
+    key: int
+    process_instance_key: int
+
+
 class FormDeployed(Event, frozen=True, tag=3):
     """A new version of a form is there."""
 

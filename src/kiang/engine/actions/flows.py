@@ -35,4 +35,4 @@ def enter(
 
 def jump(p: Processing, scope: Scope, node: FlowNode) -> None:
     """Go on at an element to which no flow leads."""
-    enter(p, scope, node)
+    p.enqueue(ActivateElement(scope.key, node.id, key=p.state.next_key()))

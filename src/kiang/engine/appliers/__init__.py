@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kiang.engine.appliers import (
+    compensation,
     decision,
     deployment,
     element,
@@ -32,6 +33,7 @@ APPLIERS: dict[type[Any], Callable[[Any, Any], None]] = {
     **start_subscription.APPLIERS,
     **timer.APPLIERS,
     **user_task.APPLIERS,
+    **compensation.APPLIERS,
     **migration.APPLIERS,
     **signal.APPLIERS,
 }

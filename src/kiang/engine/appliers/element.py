@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiang.engine.state.compensation import COMPENSATION_SUBSCRIPTIONS, CompensationSubscription
 from kiang.engine.state.element_instance import ElementInstance
 from kiang.engine.state.message_start import MESSAGE_STARTS, MessageStart
 from kiang.engine.state.process_instance import ProcessInstance
@@ -135,8 +136,14 @@ def _end(state: State, scope: Scope) -> None:
                 body.terminated_count += 1
             state.changed(body)
     state.ended(scope)
-    if isinstance(scope, ProcessInstance) and scope.correlation_key:
-        state.remove(MESSAGE_STARTS, scope.key)
+    if isinstance(scope, ProcessInstance):
+        if scope.correlation_key:
+            state.remove(MESSAGE_STARTS, scope.key)
+        if scope.waits:
+            for key, row in list(scope.waits.items()):
+                if isinstance(row, CompensationSubscription):
+                    del scope.waits[key]
+                    state.remove(COMPENSATION_SUBSCRIPTIONS, key)
 
 
 def sequence_flow_taken(state: State, e: events.SequenceFlowTaken) -> None:

@@ -60,6 +60,6 @@ EVENTS: dict[ElementType, set[EventType]] = {
     ElementType.END_EVENT: set(THROWS),
     ElementType.INTERMEDIATE_THROW_EVENT: set(THROWS),
     ElementType.INTERMEDIATE_CATCH_EVENT: {EventType.LINK, *_SUBSCRIBED},
-    ElementType.BOUNDARY_EVENT: {EventType.ERROR, EventType.ESCALATION, *_SUBSCRIBED},
+    ElementType.BOUNDARY_EVENT: {EventType.ERROR, EventType.ESCALATION, EventType.COMPENSATION, *_SUBSCRIBED},
 }
 """What events of each type may wait for or throw."""

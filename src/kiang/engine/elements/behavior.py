@@ -7,7 +7,7 @@ be repeated: it is called again when the incident is resolved.
 from __future__ import annotations
 
 from kiang.bpmn.model import FlowNode
-from kiang.engine.actions import event_trigger, flows, incidents, jobs, joins, mappings, subscriptions
+from kiang.engine.actions import compensation, event_trigger, flows, incidents, jobs, joins, mappings, subscriptions
 from kiang.engine.actions.variables import propagate, set_local
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
@@ -118,6 +118,10 @@ def complete_soon(p: Processing, element: Scope, variables: Document | None = No
 
 def leave(p: Processing, element: Scope, node: FlowNode) -> None:
     """The element is done: on to what follows it, or its path ends here."""
+    if node.boundary_events or element.awaits & compensation.HOLDS_COMPENSABLE:
+        compensation.remember(p, element, node)
+    if node.is_for_compensation and node.multi_instance_body is None:
+        compensation.handler_ended(p, element)
     if node.outgoing:
         p.emit(ElementCompleted(element.key))
         flows.take_all(p, element, node)
@@ -145,6 +149,8 @@ def terminated(p: Processing, element: Scope) -> None:
     scope = p.state.resident(element.scope_key)
     if not element.trigger or not event_trigger.go_on_at_boundary(p, element, scope):
         container_of(scope).child_terminated(p, scope, element)
+        if element.node is not None and element.node.is_for_compensation and scope.state == ElementState.ACTIVATED:
+            compensation.handler_ended(p, element)
     _check_joins(p, element)
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from kiang.bpmn.model import FlowNode, Process
 from kiang.bpmn.reader import read
+from kiang.engine.state.compensation import COMPENSATION_SUBSCRIPTIONS
 from kiang.engine.state.decision import Decisions
 from kiang.engine.state.definition import Definition
 from kiang.engine.state.element_instance import ELEMENT_INSTANCES, ElementInstance
@@ -39,7 +40,13 @@ Scope = ElementInstance | ProcessInstance
 
 R = TypeVar("R", bound=Row)
 
-WAIT_BITS: dict[Table[Any], int] = {MESSAGE_SUBSCRIPTIONS: 1, TIMERS: 2, SIGNAL_SUBSCRIPTIONS: 4, USER_TASKS: 8}
+WAIT_BITS: dict[Table[Any], int] = {
+    MESSAGE_SUBSCRIPTIONS: 1,
+    TIMERS: 2,
+    SIGNAL_SUBSCRIPTIONS: 4,
+    USER_TASKS: 8,
+    COMPENSATION_SUBSCRIPTIONS: 16,
+}
 """What an element instance can wait for besides its job, and the bit of each in its column `awaits`. Stored: never change one."""
 
 ENDED_STATES: dict[Table[Any], int] = {USER_TASKS: int(UserTaskState.COMPLETED)}

@@ -3,6 +3,7 @@
 from kiang.bpmn.model import FlowNode
 from kiang.engine.elements.behavior import ElementBehavior
 from kiang.engine.elements.job_task import JobTask
+from kiang.engine.elements.throws.compensation import ThrowCompensation
 from kiang.engine.elements.throws.error import ThrowError
 from kiang.engine.elements.throws.escalation import ThrowEscalation
 from kiang.engine.elements.throws.link import ThrowLink
@@ -15,6 +16,7 @@ THROWS: dict[EventType, ElementBehavior] = {
     EventType.MESSAGE: JobTask(),
     EventType.ERROR: ThrowError(),
     EventType.ESCALATION: ThrowEscalation(),
+    EventType.COMPENSATION: ThrowCompensation(),
     EventType.LINK: ThrowLink(),
     EventType.SIGNAL: ThrowSignal(),
     EventType.TERMINATE: ThrowTerminate(),
