@@ -29,6 +29,7 @@ from kiang.protocol.answers import (
 from kiang.protocol.document import parse_document, print_document
 from kiang.protocol.enums import ElementState, ElementType, IncidentState, JobKind, JobState, UserTaskState
 from kiang.store.memory import MemoryStore
+from tests.conformance.engine import rest_call
 from tests.shared_material import shared
 
 CONFORMANCE = shared("conformance")
@@ -365,40 +366,19 @@ class EngineDriver:
         return {"form": item.form_id, "version": item.version, "resource": item.resource_name}
 
     def user_task(self, action: str, task: int, step: dict[str, Any]) -> None:
+        body: dict[str, Any] | None = None
         match action:
             case "assign":
-                self.execute(commands.AssignUserTask(task, step["assignee"], step.get("override", True)))
-            case "unassign":
-                self.execute(commands.AssignUserTask(task, "", action="unassign"))
+                body = {"assignee": step["assignee"], "allowOverride": step.get("override", True)}
             case "update":
-                self.execute(commands.UpdateUserTask(task, step["changes"]))
+                body = {"changeset": step["changes"]}
             case "complete":
-                self.execute(commands.CompleteUserTask(task, document(step.get("variables", {}))))
-
-    def evaluate(self, decision: str, variables: dict[str, Any]) -> dict[str, Any]:
-        answer = self.execute(commands.EvaluateDecision(decision, variables=document(variables)))
-        return {
-            "decision": answer.decision_id,
-            "output": json.loads(answer.output or "null"),
-            "failed": answer.failed_decision_id,
-            "failure": answer.failure,
-            "evaluated": [
-                {
-                    "decision": each.decision_id,
-                    "type": each.type,
-                    "output": json.loads(each.output),
-                    "inputs": [[given.name, json.loads(given.value)] for given in each.inputs],
-                    "rules": [
-                        [rule.index, [[made.name, json.loads(made.value)] for made in rule.outputs]]
-                        for rule in each.matched_rules
-                    ],
-                }
-                for each in answer.evaluated
-            ],
-        }
-
-    def delete(self, resource: int) -> None:
-        self.execute(commands.DeleteResource(resource))
+                body = {"variables": step.get("variables", {})}
+        try:
+            rest_call.call(self.partition, action, task, body)
+        except rest_call.Problem as problem:
+            status = {400: "INVALID_ARGUMENT", 404: "NOT_FOUND", 409: "FAILED_PRECONDITION"}[problem.status]
+            raise Refused(status, problem.detail) from None
 
     def advance(self, ms: int) -> None:
         self.partition.now += ms
