@@ -5,6 +5,9 @@
 
 Everything happens on one event loop, in short portions that the loop calls back; there is no task per command.
 
+Two queues, and what ends work comes first: a completion that has to wait behind creations would keep its worker, and so all instances,
+waiting the longer the more is asked. Within a queue it is first come, first served.
+
 What nobody may see before it is durable is kept in the batch. If a commit fails, nobody was told anything: all who wait are refused,
 and the engine is made anew from what the store has.
 """
@@ -72,6 +75,9 @@ STORE_TEXT = (
 TIMEOUT_TEXT = "Time out between gateway and broker: Request timed out"
 CRASH_TEXT = "Unexpected error occurred during the request processing: {error}"
 
+BEGINNING_SHARE = 8
+"""The part of a batch (one in so many) that commands which begin work get at least."""
+
 _LOOK_AT_CLOCK = 16
 """Commands between two looks at how long the batch has taken."""
 
@@ -130,8 +136,9 @@ class Broker:
         self.partition_id = partition_id
         self.limits = limits or Limits()
         self.health = Health()
-        self._queue: deque[_Request] = deque()
-        self.metrics = Metrics(partition_id, self._queue.__len__)
+        self._beginning: deque[_Request] = deque()
+        self._ending: deque[_Request] = deque()
+        self.metrics = Metrics(partition_id, lambda: len(self._ending) + len(self._beginning))
         self._engine: Engine | None = None
         self._open = _Batch()
         self._committing: _Batch | None = None
@@ -196,7 +203,7 @@ class Broker:
     @property
     def is_idle(self) -> bool:
         """Whether everything that was asked is done and durable."""
-        return not (self._queue or self._is_scheduled or self._committing is not None)
+        return not (self._ending or self._beginning or self._is_scheduled or self._committing is not None)
 
     # Commands
 
@@ -228,7 +235,8 @@ class Broker:
             timeout_ms: As in `execute`.
         """
         kind = command.__class__
-        refusal = self._refuses(kind)
+        queue = self._ending if kind in ALWAYS_TAKEN else self._beginning
+        refusal = self._refuses(queue, kind)
         if (
             kind is CreateProcessInstance
             and command.awaits_result  # type: ignore[attr-defined]
@@ -240,7 +248,7 @@ class Broker:
             settle(refusal)
             return
         deadline_ms = 0 if timeout_ms is None else self._real_ms() + timeout_ms
-        self._queue.append(_Request(command, settle, deadline_ms))
+        queue.append(_Request(command, settle, deadline_ms))
         if not self._is_scheduled:
             self._schedule()
 
@@ -281,7 +289,7 @@ class Broker:
         """As `activate_jobs`, for callers that would rather be called back than wait; end it early with `cancel_poll`."""
         wait_ms = min(request_timeout_ms, LONG_POLL_MAX_MS) if request_timeout_ms else LONG_POLL_DEFAULT_MS
         poll = Poll(command, wait_ms, answer)
-        refusal = self._refuses(ActivateJobs)
+        refusal = self._refuses(self._ending, ActivateJobs)
         if refusal is None and self._polls.count >= self.limits.long_polls_max:
             refusal = ResourceExhausted(CAPACITY_TEXT)
         if refusal is not None:
@@ -290,7 +298,7 @@ class Broker:
                 refusal = ResourceExhausted(POLL_TEXT.format(job_type=command.job_type))
             poll.settle(refusal)
             return poll
-        self._queue.append(_Request(command, None, 0, poll))
+        self._ending.append(_Request(command, None, 0, poll))
         if not self._is_scheduled:
             self._schedule()
         return poll
@@ -346,8 +354,11 @@ class Broker:
         started = perf_counter()
         self._now = now = max(self._now, self.clock.now_ms())
         try:
-            if self._queue:
-                self._take_commands(engine, batch, now, started)
+            if self._ending:
+                share = self.limits.batch_commands_max // BEGINNING_SHARE if self._beginning else 0
+                self._take_commands(engine, batch, now, started, self._ending, share)
+            if self._beginning:
+                self._take_commands(engine, batch, now, started, self._beginning, 0)
             if not self._is_stopping:
                 self._take_due(engine, batch, now, started)
                 if self._fresh:
@@ -366,17 +377,29 @@ class Broker:
                 return
         elif len(batch.requests) >= self.limits.batch_commands_max:
             return
-        if self._queue:
+        if self._ending or self._beginning:
             if not self._is_scheduled:
                 self._schedule()
         elif self._committing is None:
             self._sleep(engine)
 
-    def _take_commands(self, engine: Engine, batch: _Batch, now: int, started: float) -> None:
-        queue, process, requests = self._queue, engine.process, batch.requests
+    def _take_commands(
+        self, engine: Engine, batch: _Batch, now: int, started: float, queue: deque[_Request], share: int
+    ) -> None:
+        """Process what waits in a queue.
+
+        Args:
+            engine: Processes it.
+            batch: Where the answers go.
+            now: Epoch ms.
+            started: When this portion of work began, by `perf_counter`.
+            queue: First come, first served.
+            share: Room in the batch that is left for others.
+        """
+        process, requests = engine.process, batch.requests
         commands = self.metrics.commands
         end = started + self.limits.batch_work_ms / 1000
-        room = self.limits.batch_commands_max - len(requests)
+        room = self.limits.batch_commands_max - len(requests) - share
         while queue and room > 0:
             room -= 1
             request = queue.popleft()
@@ -453,7 +476,7 @@ class Broker:
         self._open = _Batch()
         if commit is None:
             self._settle(batch)
-            if self._is_stopping and not self._queue and self._drained is not None:
+            if self._is_stopping and not (self._ending or self._beginning) and self._drained is not None:
                 self._drained.set()
             return
         self._committing = batch
@@ -501,8 +524,8 @@ class Broker:
         if self.clock.is_pinned and due > self._now:
             return
         if self._timer is not None:
-            if self._timer_due == due:
-                return
+            if self._timer_due <= due:
+                return  # it wakes early and looks again: cheaper than a new timer for every job that ends before its time
             self._timer.cancel()
         delay_s = max((due - self.clock.now_ms()) / 1000, self._due_rests_until - self._loop.time())
         self._timer_due = due
@@ -651,14 +674,14 @@ class Broker:
 
     def _yield_job(self, job: ActivatedJob) -> None:
         self.metrics.jobs_yielded += 1
-        self._queue.append(_Request(YieldJob(job.key), None))
+        self._ending.append(_Request(YieldJob(job.key), None))
         self._wake()
 
     # Refusals and failures
 
-    def _refuses(self, kind: type[Command]) -> ClientError | None:
-        """Why a command of this kind is not taken now."""
-        waiting = len(self._queue)
+    def _refuses(self, queue: deque[_Request], kind: type[Command]) -> ClientError | None:
+        """Why a command of this kind is not taken into its queue now."""
+        waiting = len(queue)
         if waiting >= self.limits.queue_commands_max and (
             kind not in ALWAYS_TAKEN or waiting >= self.limits.queue_commands_hard_max
         ):
@@ -734,8 +757,9 @@ class Broker:
                     self._let_wait(poll)
                 elif poll.is_open:
                     poll.settle(refusal)
-        waiting = list(self._queue)
-        self._queue.clear()
+        waiting = [*self._ending, *self._beginning]
+        self._ending.clear()
+        self._beginning.clear()
         self._refuse(waiting, refusal)
         self._put_engine_away()
         if isinstance(error, FencedError | CorruptStoreError):
@@ -768,7 +792,7 @@ class Broker:
         for request in again:
             if request.poll is not None:
                 self._polls.discard(request.poll)
-        self._queue.extendleft(reversed(again))
+        self._ending.extendleft(reversed(again))
         if culprit is None:
             self._due_rests_until = self._loop.time() + _DUE_REST_S
         else:

@@ -12,9 +12,9 @@ class Limits:
     Attributes:
         batch_commands_max: Commands of one transaction. At about 50 microseconds each it is 25 ms of work at the very most.
         batch_work_ms: Work on commands before what has been done is committed and the event loop gets its turn.
-        queue_commands_max: Commands that wait: at 10,000 a second they wait a fifth of a second; more would only make everybody late.
-        queue_commands_hard_max: The same for commands that end work (complete, fail, cancel): they are taken beyond the limit, but not
-            without one. About 1 kB each.
+        queue_commands_max: Commands that wait, those that begin work and those that end it counted apart: at 10,000 a second they wait a
+            fifth of a second; more would only make everybody late.
+        queue_commands_hard_max: The same for commands that are never refused otherwise (complete, fail, cancel): about 1 kB each.
         long_polls_max: Requests that wait for jobs; about 1 kB each.
         streams_max: Job streams that are open.
         push_jobs_max: Jobs that one stream gets at once.

@@ -85,7 +85,7 @@ async def test_a_full_queue_refuses_at_once_what_begins_work_and_takes_what_ends
 
     assert [str(error) for error in refused] == ["Reached maximum capacity of requests handled"] * 2
     assert all(isinstance(error, ResourceExhausted) for error in refused)
-    assert [type(answer) for answer in answers[2:]] == [ProcessInstanceCreated] * 5 + [Rejection] * 2
+    assert [type(answer) for answer in answers[2:]] == [Rejection] * 2 + [ProcessInstanceCreated] * 5
 
 
 @pytest.mark.parametrize("limits", [Limits(queue_commands_max=5, queue_commands_hard_max=10)])
@@ -99,15 +99,33 @@ async def test_even_what_ends_work_has_a_limit(driver, broker):
     await driver.settled()
 
 
-@pytest.mark.parametrize("limits", [Limits(queue_commands_max=1)])
-async def test_a_poll_at_a_full_queue_is_told_so(driver, broker):
-    broker.submit(CreateProcessInstance("one"), lambda answer: None)
+@pytest.mark.parametrize("limits", [Limits(queue_commands_max=3)])
+async def test_a_poll_too_many_is_told_so(driver, broker):
+    for key in range(3):
+        broker.submit(CompleteJob(key), lambda answer: None)
 
     with pytest.raises(
         ResourceExhausted, match="Expected to activate jobs of type 'work', but no jobs available and at"
     ):
         await driver.activate()
     await driver.settled()
+
+
+@pytest.mark.parametrize("limits", [Limits(queue_commands_max=1_000, batch_commands_max=16)])
+async def test_what_ends_work_overtakes_what_begins_it_and_does_not_starve_it(driver, broker):
+    await driver.create(20)
+    jobs = await driver.activate(max_jobs=20)
+    order = []
+    for _ in range(100):
+        broker.submit(CreateProcessInstance("one"), lambda answer: order.append("begin"))
+    for job in jobs:
+        broker.submit(CompleteJob(job.key), lambda answer: order.append("end"))
+
+    await driver.settled()
+
+    assert len(order) == 120
+    assert max(at for at, what in enumerate(order) if what == "end") < 30
+    assert order.index("begin") < 20
 
 
 @pytest.mark.parametrize("limits", [Limits(batch_commands_max=3)])
