@@ -1,6 +1,7 @@
-"""pyzeebe, as its registry ships it, against a real engine process."""
+"""pyzeebe, as its registry ships it, against a real engine process.
 
-from __future__ import annotations
+Annotations are evaluated here: it would not find the parameter `job: Job` of a task otherwise.
+"""
 
 import asyncio
 from pathlib import Path
@@ -152,7 +153,7 @@ async def test_messages_signals_and_health(client):
     signal = await client.broadcast_signal("nobody listens")
 
     assert topology.cluster_size == 1
-    assert topology.brokers[0].partitions[0].role == "LEADER"
+    assert topology.brokers[0].partitions[0].role.name == "LEADER"
     assert health.status == 1
     assert message.tenant_id == signal.tenant_id == "<default>"
 
