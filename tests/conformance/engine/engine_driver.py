@@ -380,6 +380,31 @@ class EngineDriver:
             status = {400: "INVALID_ARGUMENT", 404: "NOT_FOUND", 409: "FAILED_PRECONDITION"}[problem.status]
             raise Refused(status, problem.detail) from None
 
+    def evaluate(self, decision: str, variables: dict[str, Any]) -> dict[str, Any]:
+        answer = self.execute(commands.EvaluateDecision(decision, variables=document(variables)))
+        return {
+            "decision": answer.decision_id,
+            "output": json.loads(answer.output or "null"),
+            "failed": answer.failed_decision_id,
+            "failure": answer.failure,
+            "evaluated": [
+                {
+                    "decision": each.decision_id,
+                    "type": each.type,
+                    "output": json.loads(each.output),
+                    "inputs": [[given.name, json.loads(given.value)] for given in each.inputs],
+                    "rules": [
+                        [rule.index, [[made.name, json.loads(made.value)] for made in rule.outputs]]
+                        for rule in each.matched_rules
+                    ],
+                }
+                for each in answer.evaluated
+            ],
+        }
+
+    def delete(self, resource: int) -> None:
+        self.execute(commands.DeleteResource(resource))
+
     def advance(self, ms: int) -> None:
         self.partition.now += ms
 
