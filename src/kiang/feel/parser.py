@@ -426,7 +426,8 @@ class _Parser:
         if not self._follows(Rule.EXPONENT_IN_NUMBER) and token.text.lower().find("e") >= 0:
             raise self.error(token.start, "a number without exponent", f"'{token.text}'")
         try:
-            return numbers.parsed(token.text)
+            numbers.parsed(token.text)  # whether it is in reach; all its digits are kept
+            return Decimal(token.text)
         except numbers.NumberError:
             raise self.error(token.start, "a number of at most 6144 digits", f"'{token.text[:40]}'") from None
 
