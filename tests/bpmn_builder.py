@@ -11,6 +11,7 @@ follow each other. `with b.sub_process("sub"):` opens a scope. Event definitions
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Self
@@ -97,6 +98,7 @@ class BpmnFile:
     ) -> None:
         self._globals: dict[str, str] = {}
         self._body: list[str] = []
+        self._artifacts: list[list[str]] = [[]]
         self._flow_count = 0
         self._is_open = False
         self.process(process_id, version_tag=version_tag, extensions=extensions, executable=executable)
@@ -106,7 +108,8 @@ class BpmnFile:
     ) -> Self:
         """Close the open process and begin another."""
         if self._is_open:
-            self._body.append("</bpmn:process>")
+            self._body += [*self._artifacts[-1], "</bpmn:process>"]
+            self._artifacts[-1].clear()
         self._is_open = True
         self._body.append(f"<bpmn:process{attributes(id=process_id, isExecutable=executable)}>")
         if version_tag is not None:
@@ -117,8 +120,31 @@ class BpmnFile:
 
     def xml(self) -> bytes:
         """The file."""
-        end = "</bpmn:process>\n" if self._is_open else ""
-        return (HEAD + "\n".join(self._globals.values()) + "\n" + "\n".join(self._body) + end + TAIL).encode()
+        lines = [*self._globals.values(), *self._wired(), *self._artifacts[-1], "</bpmn:process>\n"]
+        return (HEAD + "\n".join(lines) + TAIL).encode()
+
+    def _wired(self) -> list[str]:
+        """The body, each flow node with the `incoming` and `outgoing` that the rules of the original look at."""
+        ends: dict[str, str] = {}
+        for reference, kind in (("targetRef", "incoming"), ("sourceRef", "outgoing")):
+            for text in self._body:
+                flow = re.match(rf'<bpmn:sequenceFlow id="([^"]*)".*? {reference}="([^"]*)"', text)
+                if flow:
+                    ends[flow[2]] = ends.get(flow[2], "") + tag(f"bpmn:{kind}", flow[1])
+        return [self._with_flows(text, ends) for text in self._body]
+
+    @staticmethod
+    def _with_flows(text: str, ends: dict[str, str]) -> str:
+        node = re.match(
+            r'<bpmn:(?!sequenceFlow|process)(\w+) id="([^"]*)"[^>]*?(/?)>(<bpmn:extensionElements>.*?</bpmn:extensionElements>)?',
+            text,
+        )
+        flows = ends.get(node[2], "") if node else ""
+        if node is None or not flows:
+            return text
+        if node[3]:
+            return f"{node[0][:-2]}>{flows}</bpmn:{node[1]}>"
+        return node[0] + flows + text[node.end() :]
 
     # Elements
 
@@ -236,13 +262,11 @@ class BpmnFile:
         self, id_: str, *, kind: str = "subProcess", inner: str = "", extensions: str = "", **values: object
     ) -> Iterator[Self]:
         """A sub-process; what is made inside the `with` goes into it."""
-        self._body.append(f"<bpmn:{kind}{attributes(id=id_, **values)}>")
-        if extensions:
-            self._body.append(tag("bpmn:extensionElements", extensions))
-        if inner:
-            self._body.append(inner)
+        head = f"<bpmn:{kind}{attributes(id=id_, **values)}>"
+        self._body.append(head + (tag("bpmn:extensionElements", extensions) if extensions else "") + inner)
+        self._artifacts.append([])
         yield self
-        self._body.append(f"</bpmn:{kind}>")
+        self._body += [*self._artifacts.pop(), f"</bpmn:{kind}>"]
 
     @contextmanager
     def event_sub_process(self, id_: str, **rest: object) -> Iterator[Self]:
@@ -265,8 +289,10 @@ class BpmnFile:
         return self
 
     def associate(self, source: str, target: str) -> Self:
-        """An association: of a compensation boundary event to its handler."""
-        self._body.append(tag("bpmn:association", id=f"{source}-to-{target}", sourceRef=source, targetRef=target))
+        """An association of the open scope: of a compensation boundary event to its handler."""
+        self._artifacts[-1].append(
+            tag("bpmn:association", id=f"{source}-to-{target}", sourceRef=source, targetRef=target)
+        )
         return self
 
     # Event definitions

@@ -142,7 +142,9 @@ def parse(text: str) -> Cron:
         InvalidCronError: It holds none.
     """
     if len(text) > EXPRESSION_LENGTH_MAX:
-        raise InvalidCronError(f"Expected a cron expression of at most {EXPRESSION_LENGTH_MAX} characters, but it has {len(text)}")
+        raise InvalidCronError(
+            f"Expected a cron expression of at most {EXPRESSION_LENGTH_MAX} characters, but it has {len(text)}"
+        )
     text = text.strip()
     if not text:
         raise InvalidCronError("Empty expression!")

@@ -149,13 +149,14 @@ class _Builder:
         self._parser = parser
 
     def build(self) -> Element:
+        fault = xml_faults.version_fault(self._content)
+        if fault:
+            raise refusal(f"Fatal Error: URI=null Line=1: {fault}", line=1, rule="xml")
         try:
             self._parser.Parse(self._content, True)  # noqa: FBT003 - the parser's own positional flag
         except expat.ExpatError as error:
-            message = xml_faults.message(error, self._content, [element.tag for element in self._open])
-            raise refusal(
-                f"Fatal Error: URI=null Line={error.lineno}: {message}", line=error.lineno, rule="xml"
-            ) from None
+            message, line = xml_faults.message(error, self._content, [element.tag for element in self._open])
+            raise refusal(f"Fatal Error: URI=null Line={line}: {message}", line=line, rule="xml") from None
         except (LookupError, ValueError) as error:  # an encoding that is unknown or not usable
             raise refusal(f"Fatal Error: URI=null Line=1: {error}", line=1, rule="xml") from None
         assert self._root is not None

@@ -49,13 +49,21 @@ class Unreadable(feel.Expression):
         self._message = message
 
     def evaluate(
-        self, variables: feel.Variables | None = None, *, now_ms: int | None = None, input_value: feel.Value = feel.MISSING
+        self,
+        variables: feel.Variables | None = None,
+        *,
+        now_ms: int | None = None,
+        input_value: feel.Value = feel.MISSING,
     ) -> feel.Value:
         """Raise what reading it has raised."""
         raise feel.FeelEvaluationError(self.text, self._message)
 
     def warnings(
-        self, variables: feel.Variables | None = None, *, now_ms: int | None = None, input_value: feel.Value = feel.MISSING
+        self,
+        variables: feel.Variables | None = None,
+        *,
+        now_ms: int | None = None,
+        input_value: feel.Value = feel.MISSING,
     ) -> tuple[feel.Warning, ...]:
         """None."""
         return ()

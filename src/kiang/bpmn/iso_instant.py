@@ -67,7 +67,9 @@ class _Parser:
 
     def parse(self) -> int:
         if len(self._text) > TEXT_LENGTH_MAX:
-            raise InvalidInstantError(f"Expected a date of at most {TEXT_LENGTH_MAX} characters, but it has {len(self._text)}")
+            raise InvalidInstantError(
+                f"Expected a date of at most {TEXT_LENGTH_MAX} characters, but it has {len(self._text)}"
+            )
         year = self._year()
         self._literal("-")
         month = self._two_digits(_MONTH)

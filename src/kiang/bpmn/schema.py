@@ -62,9 +62,7 @@ class _Checker:
 
     def check(self) -> None:
         if self._root.kind != _ROOT:
-            raise self._fault(
-                self._root, f"cvc-elt.1.a: Cannot find the declaration of element '{self._root.tag}'."
-            )
+            raise self._fault(self._root, f"cvc-elt.1.a: Cannot find the declaration of element '{self._root.tag}'.")
         type_ = type_of(_ROOT)
         assert type_ is not None
         self._check_attributes(self._root, type_)
@@ -223,9 +221,7 @@ class _Checker:
             )
         if type_ == "ID":
             if collapsed in self._ids:
-                raise self._fault(
-                    element, f"cvc-id.2: There are multiple occurrences of ID value '{collapsed}'.", line
-                )
+                raise self._fault(element, f"cvc-id.2: There are multiple occurrences of ID value '{collapsed}'.", line)
             self._ids.add(collapsed)
         elif type_ == "IDREF":
             self._references.append(collapsed)

@@ -173,9 +173,7 @@ _ELEMENTS: dict[str, _Definition] = {
     "businessRuleTask": _Definition("activity", "implementation:string"),
     "callActivity": _Definition("activity", "calledElement:QName"),
     "subProcess": _Definition("activity", "triggeredByEvent:boolean", "laneSet* flowElement* artifact*"),
-    "transaction": _Definition(
-        "activity", "triggeredByEvent:boolean method:string", "laneSet* flowElement* artifact*"
-    ),
+    "transaction": _Definition("activity", "triggeredByEvent:boolean method:string", "laneSet* flowElement* artifact*"),
     "adHocSubProcess": _Definition(
         "activity",
         "triggeredByEvent:boolean cancelRemainingInstances:boolean ordering:AdHocOrdering",
@@ -240,9 +238,7 @@ _ELEMENTS: dict[str, _Definition] = {
     "assignment": _Definition("base", "", "from to"),
     "auditing": _Definition("base"),
     "monitoring": _Definition("base"),
-    "association": _Definition(
-        "base", "sourceRef:QName! targetRef:QName! associationDirection:AssociationDirection"
-    ),
+    "association": _Definition("base", "sourceRef:QName! targetRef:QName! associationDirection:AssociationDirection"),
     "group": _Definition("base", "categoryValueRef:QName"),
     "textAnnotation": _Definition("base", "textFormat:string", "text?"),
     "resourceRole": _Definition("resource"),
@@ -279,9 +275,7 @@ _ELEMENTS: dict[str, _Definition] = {
         "bpmnElement:QName sourceElement:QName targetElement:QName messageVisibleKind:MessageVisibleKind",
         f"{{{DI_NAMESPACE}}}waypoint+ {{{BPMNDI_NAMESPACE}}}BPMNLabel?",
     ),
-    f"{{{BPMNDI_NAMESPACE}}}BPMNLabel": _Definition(
-        "diagramElement", "labelStyle:QName", f"{{{DC_NAMESPACE}}}Bounds?"
-    ),
+    f"{{{BPMNDI_NAMESPACE}}}BPMNLabel": _Definition("diagramElement", "labelStyle:QName", f"{{{DC_NAMESPACE}}}Bounds?"),
     f"{{{DC_NAMESPACE}}}Bounds": _Definition("", "x:double! y:double! width:double! height:double!"),
     f"{{{DI_NAMESPACE}}}waypoint": _Definition("", "x:double! y:double!"),
 }

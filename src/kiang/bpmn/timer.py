@@ -37,7 +37,8 @@ _PERIOD = re.compile(
     r"([+-]?)P(?:([+-]?\d+)Y)?(?:([+-]?\d+)M)?(?:([+-]?\d+)W)?(?:([+-]?\d+)D)?", re.ASCII | re.IGNORECASE
 )
 _DURATION = re.compile(
-    r"([+-]?)P(?:([+-]?\d+)D)?T(?:([+-]?\d+)H)?(?:([+-]?\d+)M)?(?:([+-]?\d+)(?:[.,](\d{0,9}))?S)?", re.ASCII | re.IGNORECASE
+    r"([+-]?)P(?:([+-]?\d+)D)?T(?:([+-]?\d+)H)?(?:([+-]?\d+)M)?(?:([+-]?\d+)(?:[.,](\d{0,9}))?S)?",
+    re.ASCII | re.IGNORECASE,
 )
 _REPETITIONS = re.compile(r"[+-]?\d+", re.ASCII)
 
@@ -236,7 +237,7 @@ def cycle_of(value: object, source: str) -> Cycle:
 
 
 def _wrong_type(value: object, source: str, expected: str) -> InvalidTimerError:
-    text = f"Expected result of the expression '{source}' {expected}, but was '{type_name(value)}'."  # type: ignore[arg-type]
+    text = f"Expected result of the expression '{source}' {expected}, but was '{type_name(value)}'."
     return InvalidTimerError(text, is_wrong_type=True)
 
 

@@ -5,7 +5,7 @@ All rules see all elements of a file, so all its faults are reported at once. Wh
 
 from __future__ import annotations
 
-from kiang.bpmn.definitions import Definitions, process_of
+from kiang.bpmn.definitions import Definitions
 from kiang.bpmn.document import Element
 from kiang.bpmn.elements import ACTIVITIES
 from kiang.bpmn.validation import (
@@ -38,7 +38,6 @@ from kiang.bpmn.validation import (
     receive_task,
     sequence_flow,
     signal,
-    single_extension,
     start_event,
     start_event_name,
     sub_process,
@@ -133,16 +132,8 @@ def _executed(file: Definitions) -> list[Element]:
     while stack:
         element = stack.pop()
         elements.append(element)
-        stack.extend(
-            child for child in reversed(element.children) if child.kind != "process" or child in executable
-        )
+        stack.extend(child for child in reversed(element.children) if child.kind != "process" or child in executable)
     return elements
 
 
-def is_executed(file: Definitions, element: Element) -> bool:
-    """Whether an element is not inside of a process that is not executable."""
-    around = process_of(element)
-    return around is None or around in file.executable_processes
-
-
-__all__ = ["EXPRESSION_RULES", "MODEL_RULES", "Fault", "Rule", "faults_of", "is_executed", "single_extension"]
+__all__ = ["EXPRESSION_RULES", "MODEL_RULES", "Fault", "Rule", "faults_of"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kiang.bpmn.definitions import Definitions, event_definitions, local_name
 from kiang.bpmn.document import Element
-from kiang.bpmn.elements import ACTIVITIES
+from kiang.bpmn.elements import ACTIVITIES, FLOW_NODES
 from kiang.bpmn.validation.event_type import check_interrupting
 from kiang.bpmn.validation.listener import unsupported_listeners
 
@@ -33,8 +33,13 @@ def check(file: Definitions, element: Element) -> Iterator[str]:
     activity = file.by_id.get(local_name(element.get("attachedToRef")))
     if activity is None or activity.kind not in ACTIVITIES:
         yield "Must be attached to an activity"
-    if not file.listed_flows(element, "outgoing") and element.id not in file.associations:
+    is_compensation = element.child("compensateEventDefinition") is not None
+    handlers = file.associations.get(element.id, []) if is_compensation else []
+    if not file.listed_flows(element, "outgoing") and not handlers:
         yield "Must have at least one outgoing sequence flow or association"
+    for handler in handlers:
+        if handler.kind not in ACTIVITIES and handler.kind in FLOW_NODES:
+            yield f"Expected the compensation handler '{handler.id}' to be an activity, but it is a {handler.kind}"
     if file.listed_flows(element, "incoming"):
         yield "Cannot have incoming sequence flows"
     definitions = event_definitions(element)
@@ -44,9 +49,9 @@ def check(file: Definitions, element: Element) -> Iterator[str]:
     definition = definitions[0]
     if definition.kind not in SUPPORTED:
         yield "Boundary events must be one of: timer, message, error, signal, escalation"
-    if definition.kind == "compensateEventDefinition":
-        for event_type in ("start", "end"):
-            yield from unsupported_listeners(element, event_type, "[compensation] boundary events")
+    if is_compensation:
+        if element.extensions("zeebe:executionListeners"):
+            yield ("Execution listeners of type 'start' and 'end' are not supported by [compensation] boundary events")
     else:
         yield from unsupported_listeners(element, "start", "boundary events")
     yield from check_interrupting(element, definition, "cancelActivity")

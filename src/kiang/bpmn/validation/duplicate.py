@@ -36,7 +36,9 @@ def link_duplicates(events: Iterable[Element]) -> Iterator[str]:
             yield f"Multiple intermediate catch link event definitions with the same name '{name}' are not allowed."
 
 
-def _referenced(attribute: str, kind: str, value: str, *, default: str | None) -> Callable[[Definitions, Element], str | None]:
+def _referenced(
+    attribute: str, kind: str, value: str, *, default: str | None
+) -> Callable[[Definitions, Element], str | None]:
     def key(file: Definitions, definition: Element) -> str | None:
         found = file.referenced(definition, attribute, kind)
         if found is None:
@@ -53,7 +55,9 @@ def _named(kind: str) -> Callable[[str], str]:
 def _coded(kind: str, plural: str) -> Callable[[str], str]:
     def text(code: str) -> str:
         if code:
-            return f"Multiple {kind} catch events with the same {kind} code '{code}' are not supported on the same scope."
+            return (
+                f"Multiple {kind} catch events with the same {kind} code '{code}' are not supported on the same scope."
+            )
         return (
             f"The same scope can not contain more than one {kind} catch event without {kind} code. "
             f"An {kind} catch event without {kind} code catches all {plural}."

@@ -21,7 +21,7 @@ FLOWS_MIN = 2
 def check(file: Definitions, element: Element) -> Iterator[str]:
     """The events that it waits for."""
     flows = file.listed_flows(element, "outgoing")
-    targets = [file.by_id[target] for flow in flows if (target := flow.get("targetRef").strip()) in file.by_id]
+    targets = [file.by_id[id_] for flow in flows if (id_ := flow.get("targetRef").strip()) in file.by_id]
     if len(flows) < FLOWS_MIN:
         yield f"Event-based gateway must have at least {FLOWS_MIN} outgoing sequence flows."
     if not all(_is_supported(target) for target in targets):

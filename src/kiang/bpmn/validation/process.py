@@ -28,6 +28,4 @@ def check(file: Definitions, element: Element) -> Iterator[str]:
 
 def event_sub_process_starts(scope: Element) -> list[Element]:
     """Start events of the event sub-processes directly inside."""
-    return [
-        start for child in scope.children if is_event_sub_process(child) for start in child.all("startEvent")
-    ]
+    return [start for child in scope.children if is_event_sub_process(child) for start in child.all("startEvent")]

@@ -27,5 +27,9 @@ def check(file: Definitions, element: Element) -> Iterator[str]:
     if source is None or source.kind not in _MISSING:
         return
     is_default = source.get("default").strip() == element.id
-    if not is_default and element.child("conditionExpression") is None and len(file.listed_flows(source, "outgoing")) > 1:
+    if (
+        not is_default
+        and element.child("conditionExpression") is None
+        and len(file.listed_flows(source, "outgoing")) > 1
+    ):
         yield _MISSING[source.kind]

@@ -45,6 +45,4 @@ def _check_constant(name: str, kind: str) -> Iterator[str]:
     else:
         value = static_value(name)
     if not isinstance(value, str):
-        yield (
-            f"Expected constant expression of type String for {kind} name '{name}', but was {feel.type_name(value)}"
-        )
+        yield (f"Expected constant expression of type String for {kind} name '{name}', but was {feel.type_name(value)}")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kiang.bpmn.definitions import Definitions, event_definition, is_event_sub_process
+from kiang.bpmn.definitions import Definitions, event_definition
 from kiang.bpmn.document import Element
-from kiang.bpmn.elements import FLOW_NODES
 from kiang.bpmn.expression import is_expression
 
 NAME = "StraightThroughProcessingLoopValidator"
 
 BEGINNINGS = frozenset({"task", "manualTask", "callActivity"})
-"""Where the search for a loop begins."""
+"""Where the search for a loop begins, in the order of their ids."""
 
 PASSED = BEGINNINGS | {
     "subProcess",
@@ -24,10 +23,6 @@ PASSED = BEGINNINGS | {
     "intermediateThrowEvent",
 }
 """Elements that are passed without waiting."""
-
-TABLE_SIZE_MIN = 16
-TABLE_LOAD_MAX = 0.75
-HASH_MASK = 0xFFFFFFFF
 
 
 def check(file: Definitions, process: Element) -> Iterator[str]:
@@ -52,8 +47,9 @@ class _Search:
         self._done: set[Element] = set()
 
     def first_loop(self) -> list[Element] | None:
-        for start in in_table_order(_elements_with_id(self._process)):
-            if start.kind in BEGINNINGS and start not in self._done:
+        starts = [element for element in self._process.walk() if element.kind in BEGINNINGS]
+        for start in sorted(starts, key=lambda element: element.id):
+            if start not in self._done:
                 loop = self._search(start)
                 if loop is not None:
                     return loop
@@ -79,15 +75,12 @@ class _Search:
         inside = self._entered(element)
         if inside is not None:
             return iter(inside)
-        while True:
-            flows = self._file.outgoing.get(element.id, [])
-            if flows:
-                targets = (self._file.by_id.get(flow.get("targetRef").strip()) for flow in reversed(flows))
-                return iter([target for target in targets if target is not None])
-            scope = element.parent
-            if scope is None or scope.kind != "subProcess" or is_event_sub_process(scope):
-                return iter(())
-            element = scope
+        flows = self._file.outgoing.get(element.id, [])
+        scope = element.parent
+        if not flows and scope is not None and scope.kind == "subProcess":
+            flows = self._file.outgoing.get(scope.id, [])
+        targets = (self._file.by_id.get(flow.get("targetRef").strip()) for flow in reversed(flows))
+        return iter([target for target in targets if target is not None])
 
     def _entered(self, element: Element) -> list[Element] | None:
         """Where a container begins; None if the element is none."""
@@ -105,31 +98,3 @@ class _Search:
 
 def _none_starts(scope: Element) -> list[Element]:
     return [start for start in scope.all("startEvent") if event_definition(start) is None][:1]
-
-
-def _elements_with_id(process: Element) -> list[Element]:
-    """The process and everything that the engine knows by id."""
-    return [
-        element
-        for element in process.walk()
-        if element.id and (element.kind in FLOW_NODES or element.kind in {"process", "sequenceFlow"})
-    ]
-
-
-def in_table_order(elements: list[Element]) -> list[Element]:
-    """Elements in the order of a hash table by id, since it decides which of several loops is named.
-
-    The table has a power of two of places, at most three quarters of them taken; an element's place comes from the sum of its id's
-    bytes, each time multiplied by 31, with the upper half folded onto the lower.
-    """
-    size = TABLE_SIZE_MIN
-    while len(elements) > size * TABLE_LOAD_MAX:
-        size *= 2
-    return sorted(elements, key=lambda element: _place(element.id, size))
-
-
-def _place(text: str, size: int) -> int:
-    value = 1
-    for byte in text.encode():
-        value = (31 * value + (byte - 256 if byte > 127 else byte)) & HASH_MASK
-    return (value ^ (value >> 16)) & (size - 1)

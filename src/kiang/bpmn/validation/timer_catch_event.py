@@ -52,7 +52,9 @@ def evaluate(kind: str, text: str) -> timer.Interval | timer.Cycle | int:
     try:
         return timer.READERS[kind](value, source)
     except timer.InvalidTimerError as error:
-        raise timer.InvalidTimerError(with_warnings(compiled, str(error)) if error.is_wrong_type else str(error)) from None
+        raise timer.InvalidTimerError(
+            with_warnings(compiled, str(error)) if error.is_wrong_type else str(error)
+        ) from None
 
 
 def with_warnings(compiled: feel.Expression, message: str) -> str:
