@@ -87,6 +87,7 @@ class Client:
     deploy = _blocking(AsyncClient.deploy)
     deploy_resources = _blocking(AsyncClient.deploy_resources)
     delete_resource = _blocking(AsyncClient.delete_resource)
+    process_definition_xml = _blocking(AsyncClient.process_definition_xml)
     create_process_instance = _blocking(AsyncClient.create_process_instance)
     create_process_instance_with_result = _blocking(AsyncClient.create_process_instance_with_result)
     cancel_process_instance = _blocking(AsyncClient.cancel_process_instance)
