@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 from kiang.bpmn.model import Expression, FlowNode
 from kiang.bpmn.model import Timer as TimerDefinition
-from kiang.bpmn.schedule import Cron, Cycle, Interval, ScheduleError, next_in_rhythm, parse_cycle, parse_interval
+from kiang.bpmn.timer import InvalidTimerError, cycle_of, date_of, interval_of
 from kiang.engine.actions import event_trigger, incidents, instances
-from kiang.engine.actions.expressions import DocumentVariables, Variables, evaluate, wrong_type
+from kiang.engine.actions.expressions import DocumentVariables, Variables, evaluate, variables_of, with_warnings
 from kiang.engine.actions.subscriptions import KINDS, Open, SubscriptionKind
-from kiang.engine.actions.user_task_properties import zoned
 from kiang.engine.failure import Failure
 from kiang.engine.processing import Processing
 from kiang.engine.state.definition import Definition
 from kiang.engine.state.state import Scope
 from kiang.engine.state.timer import TIMERS, Timer
-from kiang.feel.temporal import DateTime, DaysTimeDuration, YearsMonthsDuration
 from kiang.protocol.enums import ErrorType, EventType, SubscriptionState
 from kiang.protocol.events import TimerCanceled, TimerCreated, TimerTriggered
-
-NANOS_PER_MS = 1_000_000
-
 
 NO_VARIABLES = DocumentVariables({})
 """What the expressions of start events see."""
 
+T = TypeVar("T")
+
 
 class Schedule(NamedTuple):
-    """When a timer is due, and how often in all; -1 for without end."""
+    """When a timer is due, None for never, and how often in all; -1 for without end."""
 
-    due_at: int
+    due_at: int | None
     repetitions: int = 1
 
 
@@ -80,31 +78,20 @@ def _repeat(p: Processing, holder: Scope | None, catcher: FlowNode, timer: Timer
     expression = catcher.event.timer.cycle
     if expression is None:
         return
-    cycle = _cycle(p, holder, expression, NO_VARIABLES if holder is None else None)
-    due_at = cycle.next_after(p.now) if isinstance(cycle, Cron) else _next(cycle.interval, timer.due_at, p.now)
-    repetitions = timer.repetitions - 1 if timer.repetitions > 0 else -1
-    schedule = Schedule(due_at, repetitions)
+    cycle = _read(p, holder, expression, NO_VARIABLES if holder is None else None, cycle_of)
+    schedule = Schedule(cycle.next_due(timer.due_at, p.now), max(timer.repetitions - 1, -1))
     _create(p, holder, timer.process_definition_key, catcher.id, schedule, timer.tenant_id)
-
-
-def _next(interval: Interval, before: int, now: int) -> int:
-    return next_in_rhythm(interval, before, now) if before <= now else interval.after(before)
 
 
 def _create(
     p: Processing, holder: Scope | None, definition_key: int, element_id: str, schedule: Schedule, tenant_id: str
 ) -> None:
+    if schedule.due_at is None:
+        return
     holder_key = 0 if holder is None else holder.key
+    key = p.state.next_key()
     p.emit(
-        TimerCreated(
-            p.state.next_key(),
-            holder_key,
-            definition_key,
-            element_id,
-            schedule.due_at,
-            schedule.repetitions,
-            tenant_id,
-        )
+        TimerCreated(key, holder_key, definition_key, element_id, schedule.due_at, schedule.repetitions, tenant_id)
     )
 
 
@@ -115,63 +102,34 @@ def _schedule(p: Processing, scope: Scope | None, timer: TimerDefinition, variab
         Failure: Its expression cannot be evaluated.
     """
     if timer.duration is not None:
-        return Schedule(_duration(p, scope, timer.duration, variables))
+        return Schedule(_read(p, scope, timer.duration, variables, interval_of).after(p.now))
     if timer.date is not None:
-        return Schedule(_date(p, scope, timer.date, variables))
+        return Schedule(_read(p, scope, timer.date, variables, date_of))
     assert timer.cycle is not None
-    cycle = _cycle(p, scope, timer.cycle, variables)
-    due_at = _checked(lambda: cycle.next_after(p.now), scope)
-    return Schedule(due_at, cycle.repetitions if isinstance(cycle, Cycle) else -1)
+    cycle = _read(p, scope, timer.cycle, variables, cycle_of)
+    return Schedule(cycle.first_due(p.now), cycle.repetitions)
 
 
-def _duration(p: Processing, scope: Scope | None, expression: Expression, variables: Variables | None) -> int:
-    value = _evaluate_timer(p, scope, expression, variables)
-    if isinstance(value, DaysTimeDuration):
-        return p.now + value.nanos // NANOS_PER_MS
-    if isinstance(value, YearsMonthsDuration):
-        return _checked(lambda: Interval(months=value.months).after(p.now), scope)
-    if type(value) is not str:
-        raise wrong_type(p, scope, expression, value, "one of '[DURATION, PERIOD, STRING]'", variables)
+def _read(
+    p: Processing,
+    scope: Scope | None,
+    expression: Expression,
+    variables: Variables | None,
+    read: Callable[[object, str], T],
+) -> T:
+    value: Any = expression.text
+    if expression.feel is not None:
+        value = evaluate(p, scope, expression, variables=variables)
     try:
-        interval = parse_interval(value)
-    except ScheduleError:
-        text = f"Invalid duration format '{value}' for expression '{expression.text}'."
-        raise Failure(ErrorType.EXTRACT_VALUE_ERROR, text, _key(scope)) from None
-    return _checked(lambda: interval.after(p.now), scope)
-
-
-def _date(p: Processing, scope: Scope | None, expression: Expression, variables: Variables | None) -> int:
-    value = _evaluate_timer(p, scope, expression, variables)
-    if isinstance(value, DateTime):
-        return value.epoch_ms
-    if type(value) is not str:
-        raise wrong_type(p, scope, expression, value, "one of '[DATE_TIME, STRING]'", variables)
-    return zoned(value, expression, _key(scope)).epoch_ms
-
-
-def _cycle(p: Processing, scope: Scope | None, expression: Expression, variables: Variables | None) -> Cycle | Cron:
-    value = _evaluate_timer(p, scope, expression, variables)
-    if type(value) is not str:
-        raise wrong_type(p, scope, expression, value, "'STRING'", variables)
-    try:
-        return parse_cycle(value)
-    except ScheduleError as error:
-        raise Failure(ErrorType.EXTRACT_VALUE_ERROR, str(error), _key(scope)) from None
-
-
-def _evaluate_timer(p: Processing, scope: Scope | None, expression: Expression, variables: Variables | None) -> Any:
-    return expression.text if expression.feel is None else evaluate(p, scope, expression, variables=variables)
-
-
-def _checked(date: Any, scope: Scope | None) -> int:
-    try:
-        return int(date())
-    except ScheduleError as error:
-        raise Failure(ErrorType.EXTRACT_VALUE_ERROR, str(error), _key(scope)) from None
-
-
-def _key(scope: Scope | None) -> int:
-    return 0 if scope is None else scope.key
+        return read(value, expression.text)
+    except InvalidTimerError as invalid:
+        text = str(invalid)
+        if invalid.is_wrong_type:
+            if variables is None:
+                assert scope is not None
+                variables = variables_of(p, scope)
+            text = with_warnings(p, expression, variables, text)
+        raise Failure(ErrorType.EXTRACT_VALUE_ERROR, text, None if scope is None else scope.key) from None
 
 
 def _evaluate(p: Processing, element: Scope | None, catcher: FlowNode, variables: Variables | None) -> Open:
