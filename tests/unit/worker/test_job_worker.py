@@ -7,12 +7,12 @@ import threading
 from datetime import timedelta
 
 import pytest
+from tests.unit.worker.simulated_engine import SimulatedEngine
+from tests.unit.worker.virtual_time import run
 
 from kiang import BpmnError, Job, JobError, Worker
 from kiang.errors import ConfigError, InternalError, InvalidArgument, NotFound, ResourceExhausted, Unavailable
 from kiang.worker import Completed, Failed, SilentObserver
-from tests.unit.worker.simulated_engine import SimulatedEngine
-from tests.unit.worker.virtual_time import run
 
 S = timedelta(seconds=1)
 
