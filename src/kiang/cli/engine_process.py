@@ -94,7 +94,10 @@ class EngineProcess:
         from kiang.gateway.management.server import ManagementServer  # noqa: PLC0415
         from kiang.gateway.rest.server import RestServer  # noqa: PLC0415
 
-        rest = RestServer(broker, host=settings.host, port=settings.rest_port, tls=settings.tls)
+        documents = None if settings.data is None else settings.data / "documents"
+        rest = RestServer(
+            broker, host=settings.host, port=settings.rest_port, tls=settings.tls, document_folder=documents
+        )
         await self._listen(rest, "--rest-port", settings.rest_port)
         management = ManagementServer(broker, settings.host, settings.management_port)
         await self._listen(management, "--management-port", settings.management_port)

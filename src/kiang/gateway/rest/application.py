@@ -161,6 +161,7 @@ class Application:
         method = scope["method"]
         operation, values = self._router.find("GET" if method == "HEAD" else method, path)
         call = Call(self._services, path, values, scope["query_string"], receive)
+        call.scheme, call.host = scope["scheme"], _header(scope, b"host").decode("latin-1")
         if operation.form:
             content_type = _header(scope, b"content-type")
             call.form = parse_form(content_type, await _read(scope, receive, FORM_BODY_BYTES_MAX))

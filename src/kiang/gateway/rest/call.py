@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
+from kiang.gateway.documents.document import DocumentStore
+from kiang.gateway.documents.memory import MemoryDocuments
 from kiang.gateway.rest.broker_port import BrokerPort
 from kiang.gateway.rest.multipart import Form
 from kiang.gateway.rest.operation import Operation
@@ -31,6 +33,7 @@ class Services:
     """What handlers work with.
 
     Attributes:
+        documents: Where documents are kept.
         operations: What the server offers.
         stopping: Set when the server is about to stop: who waits for something to happen gives up.
     """
@@ -38,6 +41,7 @@ class Services:
     broker: BrokerPort
     search: Search
     stopping: asyncio.Event
+    documents: DocumentStore = field(default_factory=MemoryDocuments)
     operations: tuple[Operation, ...] = ()
 
 
@@ -46,12 +50,14 @@ class Call:
 
     Attributes:
         path: As the client sent it.
+        scheme: http or https.
+        host: The server's name and port as the client knows them.
         values: Parameters of the path.
         body: The decoded JSON body; None if the operation has none.
         form: The parts of a multipart body.
     """
 
-    __slots__ = ("_query", "body", "form", "path", "query_string", "receive", "services", "values")
+    __slots__ = ("_query", "body", "form", "host", "path", "query_string", "receive", "scheme", "services", "values")
 
     def __init__(
         self, services: Services, path: str, values: dict[str, str], query_string: bytes, receive: Receive
@@ -61,9 +67,16 @@ class Call:
         self.values = values
         self.query_string = query_string
         self.receive = receive
+        self.scheme = "http"
+        self.host = ""
         self.body: Any = None
         self.form = Form()
         self._query: dict[str, str] | None = None
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host of the server as the client has reached it."""
+        return f"{self.scheme}://{self.host}"
 
     @property
     def broker(self) -> BrokerPort:

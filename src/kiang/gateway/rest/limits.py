@@ -24,6 +24,11 @@ REQUEST_TIMEOUT_MS_MAX = 3_600_000
 NAME_CHARACTERS_MAX = 32_768
 """A job type, message name, correlation key or id in a request."""
 
+DOCUMENT_ID_CHARACTERS_MAX = 1_000
+
+LINK_MS_MAX = 366 * 86_400_000
+"""How long a link to a document may be good for."""
+
 BUSINESS_ID_CHARACTERS_MAX = 256
 TENANT_ID_CHARACTERS_MAX = 31
 TAGS_MAX = 10

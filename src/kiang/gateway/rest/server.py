@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
+from kiang.gateway.documents.folder import FolderDocuments
+from kiang.gateway.documents.memory import MemoryDocuments
 from kiang.gateway.http_listener import HttpListener
 from kiang.gateway.rest.application import Application
 from kiang.gateway.rest.broker_port import BrokerPort
@@ -20,6 +23,7 @@ class RestServer:
         host: Address to listen at.
         port: 0 for a free one; `port` is the real one after `start`.
         tls: Paths of certificate chain and private key, both PEM; None for plain HTTP.
+        document_folder: Where documents are kept; None for in memory.
     """
 
     def __init__(
@@ -29,12 +33,17 @@ class RestServer:
         host: str = "127.0.0.1",
         port: int = 8080,
         tls: tuple[str, str] | None = None,
+        document_folder: Path | None = None,
     ) -> None:
         self.host = host
         self.port = port
         self._tls = tls
         self._services = Services(
-            broker=broker, search=Search(broker.store), stopping=asyncio.Event(), operations=OPERATIONS
+            broker=broker,
+            search=Search(broker.store),
+            stopping=asyncio.Event(),
+            documents=MemoryDocuments() if document_folder is None else FolderDocuments(document_folder),
+            operations=OPERATIONS,
         )
         self._listener = HttpListener(Application(self._services, OPERATIONS), tls)
 

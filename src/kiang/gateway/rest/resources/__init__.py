@@ -8,7 +8,9 @@ from kiang.gateway.rest.resources.decision_instances import DECISION_INSTANCES
 from kiang.gateway.rest.resources.decision_requirements import DECISION_REQUIREMENTS
 from kiang.gateway.rest.resources.deployed_resources import RESOURCES as DEPLOYED_RESOURCES
 from kiang.gateway.rest.resources.deployments import DEPLOYMENTS
+from kiang.gateway.rest.resources.documents import DOCUMENTS
 from kiang.gateway.rest.resources.element_instances import ELEMENT_INSTANCES
+from kiang.gateway.rest.resources.expressions import EXPRESSIONS
 from kiang.gateway.rest.resources.incidents import INCIDENTS
 from kiang.gateway.rest.resources.jobs import JOBS
 from kiang.gateway.rest.resources.messages import MESSAGES
@@ -36,6 +38,8 @@ RESOURCES: tuple[Resource, ...] = (
     USER_TASKS,
     MESSAGES,
     SIGNALS,
+    EXPRESSIONS,
+    DOCUMENTS,
     CLOCK,
     SYSTEM,
     OPENAPI,

@@ -1,0 +1,126 @@
+"""Evaluation of FEEL expressions, with the variables of the request and those that a scope sees."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+
+from kiang import feel
+from kiang.errors import FeelError
+from kiang.gateway.rest.body import Answer, Request, Variables, document
+from kiang.gateway.rest.call import Call
+from kiang.gateway.rest.operation import Resource
+from kiang.gateway.rest.problem import Problem, not_found, of_rejection
+from kiang.gateway.rest.validation import Key, Violations
+from kiang.protocol.answers import Rejection
+from kiang.protocol.document import Document
+from kiang.protocol.enums import RejectionType
+from kiang.search.statement import Run
+
+EXPRESSIONS = Resource("Expression")
+
+_VARIABLES = (
+    "WITH RECURSIVE scope(key, depth) AS (SELECT ?, 0 UNION ALL SELECT e.scope_key, scope.depth + 1 "
+    "FROM scope JOIN element_instance e ON e.key = scope.key) "
+    "SELECT v.name, v.value FROM scope CROSS JOIN variable v ON v.scope_key = scope.key "
+    "AND v.process_instance_key = COALESCE((SELECT process_instance_key FROM element_instance WHERE key = ?), ?) "
+    "ORDER BY scope.depth DESC"
+)
+
+
+class ExpressionEvaluationRequest(Request, frozen=True):
+    """An expression, `=` in front."""
+
+    REQUIRED: ClassVar[tuple[str, ...]] = ("expression",)
+
+    expression: str | None = None
+    tenant_id: str | None = None
+    scope_key: Key = None
+    variables: Variables | None = None
+
+
+class ExpressionEvaluationWarning(Answer, frozen=True):
+    """Why something became null."""
+
+    message: str
+
+
+class ExpressionSecretReference(Answer, frozen=True):
+    """A secret that the expression names."""
+
+    store_id: str
+    secret_name: str
+
+
+class ExpressionEvaluationResult(Answer, frozen=True):
+    """The value."""
+
+    expression: str
+    result: Annotated[msgspec.Raw, msgspec.Meta(description="Any JSON value")]
+    warnings: list[ExpressionEvaluationWarning]
+    referenced_secrets: list[ExpressionSecretReference]
+
+
+@EXPRESSIONS.post(
+    "/expression/evaluation",
+    "evaluateExpression",
+    since="8.9",
+    body=ExpressionEvaluationRequest,
+    answer=ExpressionEvaluationResult,
+)
+async def evaluate_expression(call: Call) -> ExpressionEvaluationResult:
+    """Evaluate an expression."""
+    body: ExpressionEvaluationRequest = call.body
+    violations = Violations()
+    text = violations.text(body.expression, "expression")
+    violations.tenant(body.tenant_id, "Evaluate Expression")
+    scope_key = violations.optional_key(body.scope_key, "scopeKey")
+    violations.check()
+    variables = await _visible(call, scope_key) if body.scope_key is not None else {}
+    variables |= document(body.variables)
+    now_ms = call.broker.clock.now_ms()
+    result, warnings = await asyncio.to_thread(_evaluate, text, variables, now_ms)
+    return ExpressionEvaluationResult(
+        expression=text,
+        result=msgspec.Raw(result.encode()),
+        warnings=[ExpressionEvaluationWarning(message=message) for message in warnings],
+        referenced_secrets=[],
+    )
+
+
+def _evaluate(text: str, variables: Document, now_ms: int) -> tuple[str, list[str]]:
+    stripped = text.strip()
+    if not stripped.startswith("="):
+        return msgspec.json.encode(text).decode(), []
+    values: dict[str, Any] = {name: feel.from_json(value) for name, value in variables.items()}
+    try:
+        expression = feel.compile(stripped[1:], names=values)
+        value = expression.evaluate(values, now_ms=now_ms)
+        warnings = [f"[{one.type}] {one.message}" for one in expression.warnings(values, now_ms=now_ms)]
+        return feel.to_json(value), warnings
+    except FeelError as error:
+        raise _refused(str(error)) from None
+
+
+def _refused(reason: str) -> Problem:
+    return of_rejection(Rejection(RejectionType.INVALID_ARGUMENT, "EVALUATE", reason))
+
+
+async def _visible(call: Call, scope_key: int) -> Document:
+    """What a scope sees: of each name the variable of the innermost scope."""
+
+    def read(run: Run) -> Document | None:
+        known = run(
+            "SELECT 1 FROM process_instance WHERE key = ? UNION ALL SELECT 1 FROM element_instance WHERE key = ?",
+            [scope_key, scope_key],
+        )
+        if not known:
+            return None
+        return dict(run(_VARIABLES, [scope_key, scope_key, scope_key]))
+
+    found = await call.search.read(read)
+    if found is None:
+        raise not_found(f"Expected to evaluate an expression in scope '{scope_key}', but no such scope was found")
+    return found
