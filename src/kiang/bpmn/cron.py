@@ -273,7 +273,7 @@ def _day_of_month(text: str, field: _Field) -> DayRule | None:
         return lambda year, month: iter((days_in_month(year, month),))
     if text == "LW":
         return lambda year, month: iter((_nearest_weekday(year, month, days_in_month(year, month)),))
-    if match := re.fullmatch(r"L-(\d+)", text, re.ASCII):
+    if match := re.fullmatch(r"L-([^-]+)", text):
         back = _number(match[1], field)
         return lambda year, month: (day for day in (days_in_month(year, month) - back,) if day >= 1)
     if match := re.fullmatch(r"(\d+)W", text, re.ASCII):

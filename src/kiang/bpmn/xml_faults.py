@@ -231,9 +231,7 @@ class _Scene:
                 return _bad_start_tag(tag)
             name = attribute[2].decode("utf-8", "replace")
             if attribute[3] is None:
-                return (
-                    f'Attribute name "{name}" associated with an element type "{tag}" must be followed by the \' = \' character.'
-                )
+                return f'Attribute name "{name}" associated with an element type "{tag}" must be followed by the \' = \' character.'
             quote = content[attribute.end() : attribute.end() + 1]
             if quote not in {b'"', b"'"}:
                 return f'Open quote is expected for attribute "{name}" associated with an  element type  "{tag}".'
