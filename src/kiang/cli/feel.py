@@ -11,7 +11,7 @@ from kiang.cli.options import Json, parse_variables
 from kiang.cli.output import console, print_json
 
 if TYPE_CHECKING:
-    from kiang.feel import Dialect, Expression, Warning
+    from kiang.feel import Dialect, Expression, Warning  # noqa: A004 - the word of the API
 
 
 def feel(

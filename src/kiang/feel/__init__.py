@@ -1,4 +1,4 @@
-"""FEEL, the expression language of DMN 1.5, with what Camunda 8 adds; usable without the engine.
+r"""FEEL, the expression language of DMN 1.5, with what Camunda 8 adds; usable without the engine.
 
     >>> from kiang import feel
     >>> feel.evaluate("order.amount > 100 and order.country = \\"DE\\"", {"order": {"amount": 120, "country": "DE"}})
@@ -9,7 +9,7 @@
 
 from kiang.feel.dialect import Dialect, Rule
 from kiang.feel.errors import FeelEvaluationError, FeelLimitError, FeelSyntaxError
-from kiang.feel.evaluation import Variables, Warning
+from kiang.feel.evaluation import Variables, Warning  # noqa: A004 - see there
 from kiang.feel.expression import (
     Expression,
     compile,  # noqa: A004 - see there

@@ -1,3 +1,4 @@
+# ruff: noqa: D102, ARG001 - every closure takes variables and run; the methods of the compiler are named after the nodes that they compile
 """Tree to closures: each node becomes a function of the variables and the run, made once and called often.
 
 The closures for the cases that occur most, whole numbers and texts, do their work themselves; whatever else a value may
@@ -59,7 +60,7 @@ _FAILED: Final = object()
 _NO_INPUT: Final = "No input value available. '?' can only be used inside an unary-test expression."
 
 
-class SuppressibleFailure(Exception):  # noqa: N818 - it is one only until something suppresses it
+class SuppressibleFailure(Exception):
     """A failed call of a member, which ends all that is around it up to an operator, a condition or another call."""
 
 
@@ -886,7 +887,7 @@ class Compiler:
             if type(x) is kind:
                 return x == expected
             if standard and type(x) is list:
-                return True if any(same(item, expected, r, at) for item in x) else False
+                return any(same(item, expected, r, at) for item in x)
             return same(x, expected, r, at)
 
         return run
@@ -946,10 +947,8 @@ class Compiler:
         def run(v: Variables, r: Run) -> Value:
             start, end = low(v, r), high(v, r)
             x = _input(v, r)
-            if start is None or end is None:
-                verdict = None
-            else:
-                verdict = operators.in_range(x, start, end, low_included, high_included)
+            bounded = start is not None and end is not None
+            verdict = operators.in_range(x, start, end, low_included, high_included) if bounded else None
             if verdict is None:
                 _not_in_range(v, start, end, r, at)
             return verdict
@@ -996,7 +995,7 @@ class Compiler:
         return run
 
 
-def value_matches(x: Value, value: Value, r: Run, at: int, same: operators.Operator) -> bool | None:
+def value_matches(x: Value, value: Value, r: Run, at: int, same: operators.Operator) -> Value:
     """Say whether an input value passes the value of a test (DMN 1.5, 7.3.14)."""
     kind = type(value)
     if kind is bool and type(x) is not bool:
@@ -1004,10 +1003,7 @@ def value_matches(x: Value, value: Value, r: Run, at: int, same: operators.Opera
     if kind is list:
         if type(x) is list and same(x, value, _NO_RUN, at):
             return True
-        for item in value:
-            if value_matches_item(x, item, same, at):
-                return True
-        return False
+        return any(value_matches_item(x, item, same, at) for item in value)
     if kind is Range:
         return operators.in_range(x, value.low, value.high, value.low_included, value.high_included)
     if type(x) is list and kind is not list and value is not None:

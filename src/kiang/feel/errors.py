@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from kiang.errors import FeelError, Finding
 
 if TYPE_CHECKING:
-    from kiang.feel.evaluation import Warning
+    from kiang.feel.evaluation import Warning  # noqa: A004 - see there
 
 EXCERPT_LENGTH_MAX: Final = 120
 

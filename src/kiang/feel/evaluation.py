@@ -15,7 +15,7 @@ WARNING_LENGTH_MAX: Final = 4_000
 """Characters of a warning that are kept."""
 
 
-class Warning(NamedTuple):
+class Warning(NamedTuple):  # noqa: A001 - Camunda's word, and part of the API
     """Something that gave null instead of a value.
 
     Attributes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from kiang.feel.builtins.registry import Builtin, table_of
 from kiang.feel.compiler import Code, Compiler, SuppressibleFailure
 from kiang.feel.dialect import Dialect
 from kiang.feel.errors import FeelEvaluationError, FeelLimitError
-from kiang.feel.evaluation import FatalFailureError, LimitExceededError, Run, Variables, Warning
+from kiang.feel.evaluation import FatalFailureError, LimitExceededError, Run, Variables, Warning  # noqa: A004 - see there
 from kiang.feel.parser import parse, parse_unary_tests
 from kiang.feel.syntax import Node, UnaryTests
 from kiang.feel.types import TypeTest
@@ -97,10 +98,8 @@ class Expression:
         Arguments are those of `evaluate`. A failure of the evaluation ends the list.
         """
         run = Run(now_ms, input_value, [])
-        try:
+        with suppress(*_FAILURES):
             self._code(variables, run)
-        except _FAILURES:
-            pass
         return tuple(run.warnings or ())
 
     @property
@@ -142,7 +141,14 @@ _LIMITS: Final[dict[type[BaseException], str]] = {
     TextTooLongError: "shorter texts",
     MemoryError: "less memory to be enough",
 }
-_FAILURES: Final = (FatalFailureError, SuppressibleFailure, LimitExceededError, *_LIMITS)
+_FAILURES: Final = (
+    FatalFailureError,
+    SuppressibleFailure,
+    LimitExceededError,
+    RecursionError,
+    TextTooLongError,
+    MemoryError,
+)
 
 
 def compile(  # noqa: A001 - the name says what it does, and it is used behind the package's name

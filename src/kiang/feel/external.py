@@ -25,7 +25,7 @@ _SIGNATURE: Final = re.compile(r"\s*([A-Za-z_$][\w$]*)\s*\(\s*(.*?)\s*\)\s*", re
 _VARIABLE: Final = frozenset(["[Ljava.lang.Object;", "java.lang.Object[]", "java.lang.Object...", "Object..."])
 
 
-class _Unfit(Exception):  # noqa: N818 - it says that an argument does not fit, and becomes null
+class _Unfit(Exception):
     """An argument is not of the type of the signature."""
 
 
@@ -210,14 +210,14 @@ def _format(pattern: str, *arguments: Value) -> str:
             raise _Unfit
         value = arguments[index]
         lower = conversion.lower()
-        if lower == "s" or lower == "c" or lower == "b":
+        if lower in {"s", "c", "b"}:
             text = _shown(value) if lower != "b" else ("false" if value is None or value is False else "true")
             text = text[: int(precision)] if precision is not None else text
-        elif lower == "d" or lower == "x":
+        elif lower in {"d", "x"}:
             whole = _whole(64)(value)
             text = format(whole, ("," if "," in flags else "") + lower)
             text = "+" + text if "+" in flags and whole >= 0 else text
-        elif lower == "f" or lower == "e":
+        elif lower in {"f", "e"}:
             text = format(
                 _number(value), f"{'+' if '+' in flags else ''}{',' if ',' in flags else ''}.{precision or 6}{lower}"
             )

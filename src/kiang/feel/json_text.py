@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
@@ -159,7 +160,7 @@ def _period_text(duration: YearsMonthsDuration) -> str:
     return "P" + (text or "0D")
 
 
-_WRITERS: Final = {
+_WRITERS: Final[dict[type, Callable[[Any], str]]] = {
     Date: _date_text,
     Time: _time_text,
     DateTime: _date_time_text,

@@ -55,7 +55,7 @@ def multiply(x: Number, y: Number) -> Number:
     if type(x) is int and type(y) is int:
         return bounded(x * y)
     product = CONTEXT.multiply(x, y)
-    return product if product else _unsigned(product)
+    return product or _unsigned(product)
 
 
 def divide(x: Number, y: Number) -> Number:
@@ -67,7 +67,7 @@ def divide(x: Number, y: Number) -> Number:
     if type(x) is int and type(y) is int and y and x % y == 0:
         return bounded(x // y)
     quotient = CONTEXT.divide(x, y)
-    return quotient if quotient else _unsigned(quotient)
+    return quotient or _unsigned(quotient)
 
 
 def negate(x: Number) -> Number:
@@ -96,7 +96,7 @@ def power(x: Number, y: Number) -> Number:
 
 def is_whole(x: Number) -> bool:
     """Say whether nothing stands behind the decimal point."""
-    return type(x) is int or x == x.to_integral_value()
+    return isinstance(x, int) or x == x.to_integral_value()
 
 
 def truncated(x: Number) -> int:

@@ -8,9 +8,9 @@ they could be nothing else.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple, NoReturn, TypeVar
 
 from kiang.feel import numbers
 from kiang.feel.dialect import Dialect, Rule
@@ -53,13 +53,10 @@ DEPTH_MAX: Final = 100
 NUMBER_LENGTH_MAX: Final = 1_000
 """Characters of a number in the text; only 34 digits of it count."""
 
-KEYWORDS: Final = frozenset(
-    ["and", "between", "else", "every", "false", "for", "function", "if", "in", "instance", "not", "null", "or"]
-    + ["return", "satisfies", "some", "then", "true"]
-)
 _RESERVED_IN_CAMUNDA: Final = frozenset(
     ["null", "true", "false", "function", "in", "return", "then", "else", "satisfies", "and", "or"]
 )
+KEYWORDS: Final = _RESERVED_IN_CAMUNDA | {"between", "every", "for", "if", "instance", "not", "some"}
 NAMES_WITH_KEYWORDS: Final = (
     "date and time",
     "years and months duration",
@@ -80,7 +77,7 @@ _TOKEN: Final = re.compile(
   | (?P<name>[{_NAME_START}$](?:(?![{_BLANK}])[{_NAME_START}$0-9\u0300-\u036f])*)
   | (?P<quoted>`[^`]+`)
   | (?P<string>"(?:[^"\\]|\\.)*")
-  | (?P<symbol>\*\*|\.\.|<=|>=|!=|->|[-+*/()\[\]{{}},.:<>=?@'’])
+  | (?P<symbol>\*\*|\.\.|<=|>=|!=|->|[-+*/()\[\]{{}},.:<>=?@'\u2019])
   | (?P<open>"|`|/\*)
   | (?P<other>.)
     """,
@@ -96,11 +93,14 @@ _COMPARISON: Final = 3
 _ADDITIVE: Final = 4
 _UNARY_OPERATORS: Final = frozenset(["<", "<=", ">", ">="])
 _TEST_OPERATORS: Final = _UNARY_OPERATORS | {"=", "!="}
-_NAME_SYMBOLS: Final = frozenset(["+", "-", "*", "/", ".", "'", "’", "**"])
+_NAME_SYMBOLS: Final = frozenset(["+", "-", "*", "/", ".", "'", "\u2019", "**"])
 _GENERIC_TYPES: Final = frozenset(["list", "range", "context", "function"])
 _SIMPLE_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "'": "'", '"': '"', "\\": "\\"}
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|(.))", re.DOTALL)
 _SURROGATES: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+
+
+Read = TypeVar("Read")
 
 
 class Token(NamedTuple):
@@ -132,7 +132,7 @@ def parse_unary_tests(text: str, *, names: Iterable[str] = (), dialect: Dialect 
     return _guarded(_Parser(text, names, dialect, unary_tests=True), _Parser.whole_unary_tests)
 
 
-def _guarded(parser: _Parser, read):  # type: ignore[no-untyped-def]
+def _guarded(parser: _Parser, read: Callable[[_Parser], Read]) -> Read:
     try:
         return read(parser)
     except RecursionError:
@@ -197,6 +197,9 @@ class _Parser:
         return token
 
     def _refuse(self, expected: str) -> NoReturn:
+        raise self._refusal(expected)
+
+    def _refusal(self, expected: str) -> FeelSyntaxError:
         token = self.token
         found = f"'{token.text[:40]}'"
         match token.kind:
@@ -205,7 +208,7 @@ class _Parser:
             case "open":
                 expected = {'"': 'a closing "', "`": "a closing `", "/*": "a closing */"}[token.text]
                 found = "the end of the expression"
-        raise self.error(token.start, expected, found)
+        return self.error(token.start, expected, found)
 
     def error(self, offset: int, expected: str, found: str) -> FeelSyntaxError:
         return FeelSyntaxError(self.text, offset, expected, found, unary_tests=self.unary_tests)
@@ -416,7 +419,7 @@ class _Parser:
                 read = _BRACKETS.get(token.text)
                 if read is not None:
                     return read(self)
-        self._refuse("an operand")
+        raise self._refusal("an operand")
 
     def _number(self, token: Token) -> int | Decimal:
         if len(token.text) > NUMBER_LENGTH_MAX:
@@ -445,9 +448,8 @@ class _Parser:
     def _word(self, token: Token) -> Node:
         known = self._known_operand()
         if known is not None:
-            words, name = known
-            self.position += words
-            return Name(name, at=token.start)
+            self.position += known[0]
+            return Name(known[1], at=token.start)
         if token.text in KEYWORDS:
             following = self.tokens[self.position + 1]
             if token.text in _CONSTANTS and not (following.text == "(" and following.start == token.end):

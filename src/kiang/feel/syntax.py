@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
-from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Node:
 class Literal(Node):
     """Null, a boolean, a number or a string."""
 
-    value: None | bool | int | Decimal | str
+    value: bool | int | Decimal | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,9 +253,14 @@ class UnaryTests(Node):
     negated: bool = False
 
 
-@cache
+_fields: dict[type[Node], tuple[str, ...]] = {}
+
+
 def _child_fields(kind: type[Node]) -> tuple[str, ...]:
-    return tuple(each.name for each in fields(kind) if each.name != "at")
+    names = _fields.get(kind)
+    if names is None:
+        names = _fields[kind] = tuple(each.name for each in fields(kind) if each.name != "at")
+    return names
 
 
 def children(node: Node) -> Iterator[Node]:

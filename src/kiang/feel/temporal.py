@@ -7,7 +7,7 @@ calendar (DMN 1.5, 10.3.2.3.4 to 10.3.2.3.8).
 
 from __future__ import annotations
 
-import datetime as _stdlib
+import datetime as dt
 import re
 from functools import lru_cache
 from typing import Final
@@ -422,7 +422,7 @@ def zone_offset(zone: Zone, days: int, nanos: int) -> int | None:
     """
     if type(zone) is not str:
         return zone  # type: ignore[return-value]
-    moment = _stdlib.datetime.fromordinal(_ordinal(days)) + _stdlib.timedelta(seconds=nanos // NANOS_PER_SECOND)
+    moment = dt.datetime.fromordinal(_ordinal(days)) + dt.timedelta(seconds=nanos // NANOS_PER_SECOND)
     offset = moment.replace(tzinfo=_zone_info(zone)).utcoffset()
     return 0 if offset is None else int(offset.total_seconds())
 
@@ -430,7 +430,7 @@ def zone_offset(zone: Zone, days: int, nanos: int) -> int | None:
 def _ordinal(days: int) -> int:
     """Give the day number that the standard library knows; far years take that of a year with the same calendar."""
     ordinal = days + _DAYS_FROM_COMMON_ERA
-    if 366 < ordinal < _stdlib.date.max.toordinal() - 366:
+    if 366 < ordinal < dt.date.max.toordinal() - 366:
         return ordinal
     return ordinal % _DAYS_PER_ERA + (_DAYS_PER_ERA if ordinal <= 366 else 20 * _DAYS_PER_ERA)
 
@@ -439,8 +439,8 @@ def _offset_at_instant(zone: Zone, epoch_seconds: int) -> int | None:
     if type(zone) is not str:
         return zone  # type: ignore[return-value]
     days, seconds = divmod(epoch_seconds, 86_400)
-    moment = _stdlib.datetime.fromordinal(_ordinal(days)) + _stdlib.timedelta(seconds=seconds)
-    offset = moment.replace(tzinfo=_stdlib.UTC).astimezone(_zone_info(zone)).utcoffset()
+    moment = dt.datetime.fromordinal(_ordinal(days)) + dt.timedelta(seconds=seconds)
+    offset = moment.replace(tzinfo=dt.UTC).astimezone(_zone_info(zone)).utcoffset()
     return 0 if offset is None else int(offset.total_seconds())
 
 

@@ -11,10 +11,8 @@ from kiang.feel.values import Function, Range, Value, feel_type
 
 TypeTest = Callable[[Value], bool]
 
-_BASIC: Final = frozenset(
-    ["number", "string", "boolean", "date", "time", "date and time", "days and time duration"]
-    + ["years and months duration"]
-)
+_DURATIONS: Final = frozenset(["days and time duration", "years and months duration"])
+_BASIC: Final = _DURATIONS | {"number", "string", "boolean", "date", "time", "date and time"}
 _CAMUNDA: Final = _BASIC | {"list", "context", "function", "range"}
 _ALIASES: Final = {
     "date time": "date and time",

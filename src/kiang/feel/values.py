@@ -26,7 +26,7 @@ class _Missing:
         return "MISSING"
 
 
-MISSING: Final = _Missing()
+MISSING: Final[Any] = _Missing()
 
 NUMBERS: Final = frozenset([int, Decimal])
 

@@ -288,8 +288,8 @@ def _number(text: _Text, at: int) -> _Attempt:
     return _Attempt(end > begin, end if end > begin else at, names, names)
 
 
-_name: Final = _rule("name", lambda: _either(_identifier, _escaped_identifier))
-_spaced_name: Final = _rule(
+_name: Final[Rule] = _rule("name", lambda: _either(_identifier, _escaped_identifier))
+_spaced_name: Final[Rule] = _rule(
     "identifierWithWhitespaces",
     lambda: _sequence(
         _identifier,
@@ -299,21 +299,21 @@ _spaced_name: Final = _rule(
         blanks=False,
     ),
 )
-_qualified: Final = _rule("qualifiedName", lambda: _repeated(_name, _literal("."), least=1))
-_parameter_name: Final = _rule("parameterName", lambda: _either(_spaced_name, _name))
+_qualified: Final[Rule] = _rule("qualifiedName", lambda: _repeated(_name, _literal("."), least=1))
+_parameter_name: Final[Rule] = _rule("parameterName", lambda: _either(_spaced_name, _name))
 
 # Expressions
 
-_expression: Final = _rule("", lambda: _either(_if, _for, _quantified, _disjunction))
-_if: Final = _rule(
+_expression: Final[Rule] = _rule("", lambda: _either(_if, _for, _quantified, _disjunction))
+_if: Final[Rule] = _rule(
     "ifOp",
     lambda: _sequence(_literal("if"), _expression, _literal("then"), _expression, _literal("else"), _expression),
 )
-_for: Final = _rule(
+_for: Final[Rule] = _rule(
     "forOp",
     lambda: _sequence(_literal("for"), _repeated(_iterator, _literal(","), least=1), _literal("return"), _expression),
 )
-_quantified: Final = _rule(
+_quantified: Final[Rule] = _rule(
     "quantifiedOp",
     lambda: _sequence(
         _either(_literal("some"), _literal("every")),
@@ -322,56 +322,58 @@ _quantified: Final = _rule(
         _expression,
     ),
 )
-_iterator: Final = _rule("listIterator", lambda: _sequence(_name, _literal("in"), _either(_counting, _value)))
-_counting: Final = _rule("iterationContext", lambda: _sequence(_add_sub, _literal(".."), _add_sub))
-_disjunction: Final = _rule(
+_iterator: Final[Rule] = _rule("listIterator", lambda: _sequence(_name, _literal("in"), _either(_counting, _value)))
+_counting: Final[Rule] = _rule("iterationContext", lambda: _sequence(_add_sub, _literal(".."), _add_sub))
+_disjunction: Final[Rule] = _rule(
     "disjunction", lambda: _sequence(_conjunction, _repeated(_sequence(_literal("or"), _conjunction)))
 )
-_conjunction: Final = _rule(
+_conjunction: Final[Rule] = _rule(
     "conjunction", lambda: _sequence(_comparison, _repeated(_sequence(_literal("and"), _comparison)))
 )
-_comparison: Final = _rule(
+_comparison: Final[Rule] = _rule(
     "",
     lambda: _either(
         _then(_add_sub, _optional(_either(_binary, _between, _instance_of, _in))), _unary_comparison, _range
     ),
 )
-_binary: Final = _rule(
+_binary: Final[Rule] = _rule(
     "binaryComparison", lambda: _sequence(_one_of(("<=", ">=", "!=", "<", ">", "="), "comparison"), _add_sub)
 )
-_between: Final = _rule("between", lambda: _sequence(_literal("between"), _add_sub, _literal("and"), _add_sub))
-_type_name: Final = _rule(
+_between: Final[Rule] = _rule("between", lambda: _sequence(_literal("between"), _add_sub, _literal("and"), _add_sub))
+_type_name: Final[Rule] = _rule(
     "typeName",
     lambda: _either(
         _one_of(("years and months duration", "days and time duration", "date and time", "function"), "type"),
         _qualified,
     ),
 )
-_instance_of: Final = _rule("instanceOf", lambda: _sequence(_literal("instance"), _literal("of"), _type_name))
-_in: Final = _rule(
+_instance_of: Final[Rule] = _rule("instanceOf", lambda: _sequence(_literal("instance"), _literal("of"), _type_name))
+_in: Final[Rule] = _rule(
     "in",
     lambda: _sequence(
         _literal("in"), _either(_sequence(_literal("("), _positive_tests, _literal(")")), _positive_test)
     ),
 )
-_add_sub: Final = _rule(
+_add_sub: Final[Rule] = _rule(
     "addSub", lambda: _sequence(_mul_div, _repeated(_sequence(_one_of(("+", "-"), r"[+\\-]"), _mul_div)))
 )
-_mul_div: Final = _rule(
+_mul_div: Final[Rule] = _rule(
     "mulDiv", lambda: _sequence(_exponent, _repeated(_sequence(_one_of(("*", "/"), "[*/]"), _exponent)))
 )
-_exponent: Final = _rule("exponent", lambda: _sequence(_negation, _repeated(_sequence(_literal("**"), _negation))))
-_negation: Final = _rule("mathNegation", lambda: _sequence(_optional(_literal("-")), _value))
-_value: Final = _rule("", lambda: _then(_terminal, _optional(_chain)))
-_chain: Final = _rule("", lambda: _then(_either(_path, _filter), _optional(_chain)))
-_path: Final = _rule(
+_exponent: Final[Rule] = _rule(
+    "exponent", lambda: _sequence(_negation, _repeated(_sequence(_literal("**"), _negation)))
+)
+_negation: Final[Rule] = _rule("mathNegation", lambda: _sequence(_optional(_literal("-")), _value))
+_value: Final[Rule] = _rule("", lambda: _then(_terminal, _optional(_chain)))
+_chain: Final[Rule] = _rule("", lambda: _then(_either(_path, _filter), _optional(_chain)))
+_path: Final[Rule] = _rule(
     "path",
     lambda: _repeated(_sequence(_literal("."), _either(_property, _name)), least=1),
 )
-_property: Final = _one_of(("time offset", "start included", "end included"), "valueProperty")
-_filter: Final = _rule("filter", lambda: _repeated(_sequence(_literal("["), _expression, _literal("]")), least=1))
+_property: Final[Rule] = _one_of(("time offset", "start included", "end included"), "valueProperty")
+_filter: Final[Rule] = _rule("filter", lambda: _repeated(_sequence(_literal("["), _expression, _literal("]")), least=1))
 
-_terminal: Final = _rule(
+_terminal: Final[Rule] = _rule(
     "",
     lambda: _either(
         _temporal,
@@ -388,7 +390,7 @@ _terminal: Final = _rule(
         _sequence(_literal("("), _expression, _literal(")")),
     ),
 )
-_temporal: Final = _rule(
+_temporal: Final[Rule] = _rule(
     "temporal",
     lambda: _either(
         _sequence(
@@ -397,7 +399,7 @@ _temporal: Final = _rule(
         _sequence(_literal("@"), _quoted),
     ),
 )
-_invocation: Final = _rule(
+_invocation: Final[Rule] = _rule(
     "functionInvocation",
     lambda: _sequence(
         _either(_literal("and"), _literal("or"), _spaced_name, _qualified),
@@ -406,25 +408,29 @@ _invocation: Final = _rule(
         _literal(")"),
     ),
 )
-_argument: Final = _rule("", lambda: _either(_range, _expression))
-_parameters: Final = _rule(
+_argument: Final[Rule] = _rule("", lambda: _either(_range, _expression))
+_parameters: Final[Rule] = _rule(
     "",
     lambda: _either(
         _repeated(_sequence(_parameter_name, _literal(":"), _argument), _literal(","), least=1),
         _repeated(_argument, _literal(","), least=1),
     ),
 )
-_variable: Final = _rule("variableRef", lambda: _qualified)
-_null: Final = _rule("nullLiteral", lambda: _literal("null"))
-_boolean: Final = _rule("boolean", lambda: _either(_literal("true"), _literal("false")))
-_string: Final = _rule("string", lambda: _quoted)
-_list: Final = _rule("list", lambda: _sequence(_literal("["), _repeated(_expression, _literal(",")), _literal("]")))
-_context: Final = _rule("context", lambda: _sequence(_literal("{"), _repeated(_entry, _literal(",")), _literal("}")))
-_entry: Final = _rule(
+_variable: Final[Rule] = _rule("variableRef", lambda: _qualified)
+_null: Final[Rule] = _rule("nullLiteral", lambda: _literal("null"))
+_boolean: Final[Rule] = _rule("boolean", lambda: _either(_literal("true"), _literal("false")))
+_string: Final[Rule] = _rule("string", lambda: _quoted)
+_list: Final[Rule] = _rule(
+    "list", lambda: _sequence(_literal("["), _repeated(_expression, _literal(",")), _literal("]"))
+)
+_context: Final[Rule] = _rule(
+    "context", lambda: _sequence(_literal("{"), _repeated(_entry, _literal(",")), _literal("}"))
+)
+_entry: Final[Rule] = _rule(
     "contextEntry", lambda: _sequence(_either(_quoted, _escaped_identifier, _key), _literal(":"), _expression)
 )
-_input: Final = _rule("inputValue", lambda: _literal("?"))
-_function: Final = _rule(
+_input: Final[Rule] = _rule("inputValue", lambda: _literal("?"))
+_function: Final[Rule] = _rule(
     "functionDefinition",
     lambda: _sequence(
         _literal("function"),
@@ -449,16 +455,18 @@ def _key(text: _Text, at: int) -> _Attempt:
 
 # Unary tests
 
-_tests: Final = _rule("", lambda: _either(_negated, _positive_tests, _any_input))
-_negated: Final = _rule("negation", lambda: _sequence(_literal("not"), _literal("("), _positive_tests, _literal(")")))
-_positive_tests: Final = _rule("positiveUnaryTests", lambda: _repeated(_positive_test, _literal(","), least=1))
-_positive_test: Final = _rule("", lambda: _either(_boolean, _simple_test, _expression))
-_simple_test: Final = _rule("", lambda: _either(_unary_comparison, _range))
-_any_input: Final = _rule("anyInput", lambda: _literal("-"))
-_unary_comparison: Final = _rule(
+_tests: Final[Rule] = _rule("", lambda: _either(_negated, _positive_tests, _any_input))
+_negated: Final[Rule] = _rule(
+    "negation", lambda: _sequence(_literal("not"), _literal("("), _positive_tests, _literal(")"))
+)
+_positive_tests: Final[Rule] = _rule("positiveUnaryTests", lambda: _repeated(_positive_test, _literal(","), least=1))
+_positive_test: Final[Rule] = _rule("", lambda: _either(_boolean, _simple_test, _expression))
+_simple_test: Final[Rule] = _rule("", lambda: _either(_unary_comparison, _range))
+_any_input: Final[Rule] = _rule("anyInput", lambda: _literal("-"))
+_unary_comparison: Final[Rule] = _rule(
     "unaryComparison", lambda: _sequence(_one_of(("<=", ">=", "<", ">"), "comparison"), _add_sub)
 )
-_range: Final = _rule(
+_range: Final[Rule] = _rule(
     "range",
     lambda: _sequence(
         _one_of(("(", "]", "["), "[(\\\\[\\\\]]"),

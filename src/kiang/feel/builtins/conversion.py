@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from kiang.errors import FeelError, InvalidArgument
 from kiang.feel import numbers
@@ -22,6 +22,7 @@ from kiang.feel.temporal import (
     DateTime,
     DaysTimeDuration,
     Duration,
+    TemporalError,
     Time,
     YearsMonthsDuration,
     months_between,
@@ -31,10 +32,10 @@ from kiang.feel.temporal import (
     parse_duration,
     parse_time,
     parse_zone,
-    TemporalError,
 )
 from kiang.feel.values import MISSING, NUMBERS, Range, Value, standard_text_of, text_of
 
+Read = TypeVar("Read")
 
 TEXT_SHOWN_MAX: Final = 1_000
 """Characters of an argument that a warning shows."""
@@ -111,7 +112,7 @@ def date_of(run: Run, year: numbers.Number, month: numbers.Number, day: numbers.
         raise Refused(f"Failed to parse date from: year={year}, month={month}, day={day}") from None
 
 
-def _parsed(read: Callable[[str], Any], text: str, kind: str) -> Any:
+def _parsed(read: Callable[[str], Read], text: str, kind: str) -> Read:
     """Read a text, or say that it is not of the kind."""
     try:
         return read(text)
@@ -197,7 +198,7 @@ def date_and_time_at(run: Run, day: Date | DateTime, clock: Time | str) -> DateT
 @builtin("duration(from: string | days and time duration | years and months duration)")
 def duration(run: Run, value: str | Duration) -> Duration:
     """Read a duration of either kind."""
-    return _parsed(parse_duration, value, "duration") if type(value) is str else value
+    return _parsed(parse_duration, value, "duration") if isinstance(value, str) else value
 
 
 @builtin("years and months duration(from: date | date and time, to: date | date and time)")

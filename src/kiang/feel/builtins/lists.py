@@ -56,9 +56,7 @@ def min_(run: Run, items: List) -> Value:
 @builtin("max(list...: any)")
 def max_(run: Run, items: List) -> Value:
     """Give the greatest item, null of an empty list."""
-    if not items:
-        return None
-    return reduce(lambda x, y: y if x < y else x, _comparable_items(run, items))
+    return max(_comparable_items(run, items)) if items else None
 
 
 def _numbers(run: Run, items: List) -> list[Number]:
@@ -73,7 +71,7 @@ def total(values: list[Number]) -> Number:
     """Add numbers up."""
     if all(type(value) is int for value in values):
         return numbers.bounded(sum(values))  # type: ignore[arg-type]
-    return reduce(CONTEXT.add, values, 0)
+    return reduce(numbers.add, values)
 
 
 @builtin("sum(list...: any)")
@@ -85,7 +83,7 @@ def sum_(run: Run, items: List) -> Number | None:
 @builtin("product(list...: any)")
 def product(run: Run, items: List) -> Number | None:
     """Multiply the items, null of an empty list."""
-    return reduce(numbers.multiply, _numbers(run, items), 1) if items else None
+    return reduce(numbers.multiply, _numbers(run, items)) if items else None
 
 
 @builtin("mean(list...: any)")
@@ -142,10 +140,10 @@ def mode(run: Run, items: List) -> List:
 def _decided(items: List, decisive: bool) -> bool | None:
     state: bool | None = not decisive
     for item in items:
-        if item is decisive:
-            return decisive
         if type(item) is not bool:
             state = None
+        elif item is decisive:
+            return decisive
     return state
 
 

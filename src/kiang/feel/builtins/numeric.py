@@ -108,7 +108,7 @@ def abs_(run: Run, value: Number | Duration) -> Number | Duration:
         return DaysTimeDuration(abs(value.nanos))
     if isinstance(value, YearsMonthsDuration):
         return YearsMonthsDuration(abs(value.months))
-    return abs(value) if type(value) is int else CONTEXT.abs(value)  # type: ignore[arg-type]
+    return abs(value) if type(value) is int else CONTEXT.abs(value)
 
 
 def _modulo(dividend: Number, divisor: Number) -> Number:

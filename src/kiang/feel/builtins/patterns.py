@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Final
 
-import regex
+import regex  # type: ignore[import-untyped,unused-ignore]
 
 from kiang.feel.builtins.registry import Refused
 from kiang.feel.evaluation import LimitExceededError
@@ -24,8 +24,14 @@ _JAVA_CLASSES: Final = {
     "d": "0-9", "w": "a-zA-Z_0-9", "s": r"\t\n\x0b\f\r\x20", "h": r"\x20\t\xA0\u1680\u180e\u2000-\u200a\u202f\u205f\u3000",
 }  # fmt: skip
 _XPATH_CLASSES: Final = {
-    "i": r"_:A-Za-z\xC0-\xD6\xD8-\xF6\xF8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD",
-    "c": r"\-._:A-Za-z0-9\xB7\xC0-\xD6\xD8-\xF6\xF8-\u037D\u037F-\u1FFF\u200C-\u200D\u203F-\u2040\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD",
+    "i": (
+        r"_:A-Za-z\xC0-\xD6\xD8-\xF6\xF8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D\u2070-\u218F"
+        r"\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD"
+    ),
+    "c": (
+        r"\-._:A-Za-z0-9\xB7\xC0-\xD6\xD8-\xF6\xF8-\u037D\u037F-\u1FFF\u200C-\u200D\u203F-\u2040"
+        r"\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD"
+    ),
     "d": r"\p{Nd}",
     "s": r"\x20\t\n\r",
 }

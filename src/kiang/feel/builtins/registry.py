@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from kiang.feel.dialect import Dialect, Rule
 from kiang.feel.evaluation import Run
@@ -42,9 +42,10 @@ _TYPES: Final[dict[str, frozenset[type]]] = {
 _LISTS: Final = _TYPES["list"]
 
 Code = Callable[..., Value]
+Declared = TypeVar("Declared", bound=Code)
 
 
-class Refused(Exception):  # noqa: N818 - it says that arguments were refused
+class Refused(Exception):
     """A function gives null for its arguments, and says why in the warning."""
 
 
@@ -190,7 +191,9 @@ _declared: list[_Declared] = []
 _SIGNATURE: Final = re.compile(r"([^(]+)\((.*)\)")
 
 
-def builtin(signature: str, *, standard: Rule | None = None, camunda: Rule | None = None) -> Callable[[Code], Code]:
+def builtin(
+    signature: str, *, standard: Rule | None = None, camunda: Rule | None = None
+) -> Callable[[Declared], Declared]:
     """Declare a function.
 
     Args:
@@ -212,7 +215,7 @@ def builtin(signature: str, *, standard: Rule | None = None, camunda: Rule | Non
         types.append(_types_of(type_text))
     variadic = "...:" in match[2]
 
-    def declare(code: Code) -> Code:
+    def declare(code: Declared) -> Declared:
         overload = Overload(tuple(parameters), tuple(types), required, variadic, code)
         _declared.append(_Declared(match[1], overload, dialects))
         return code
