@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kiang.engine.due import DUES
+from kiang.engine.faults import contain
 from kiang.engine.lifecycle import FOLLOW_UPS
 from kiang.engine.processing import Processing, Refused
 from kiang.engine.processors import PROCESSORS
@@ -39,19 +40,28 @@ class Outcome(NamedTuple):
         results: Answers to earlier commands, by the key that the command is `awaited` under.
         available_jobs: Jobs that can be activated now, as (job type, job key).
         awaited: The key under which the answer of this command will come; 0 if it is here.
+        faults: Names of exceptions that the engine has contained: faults of its own, for the log. The element instance has an incident.
     """
 
     answer: Answer | Rejection | None
     results: list[tuple[int, Answer | Rejection]]
     available_jobs: list[tuple[str, int]]
     awaited: int = 0
+    faults: tuple[str, ...] = ()
 
 
 class Engine:
     """See the module."""
 
     def __init__(
-        self, source: RowSource, *, partition_id: int = 1, last_key: int = 0, position: int = 0, is_new: bool = False
+        self,
+        source: RowSource,
+        *,
+        partition_id: int = 1,
+        last_key: int = 0,
+        position: int = 0,
+        is_new: bool = False,
+        contains_faults: bool = True,
     ) -> None:
         """Continue where the rows of `source` end.
 
@@ -61,8 +71,10 @@ class Engine:
             last_key: The youngest key that was handed out; 0 for none.
             position: Number of the last commit.
             is_new: There is nothing in `source`.
+            contains_faults: Turn exceptions in follow-up commands into incidents; tests of the engine want to see them.
         """
         self.state = State(source, last_key=max(last_key, first_key(partition_id)), position=position, is_new=is_new)
+        self._contains_faults = contains_faults
         self._log: list[tuple[int, list[Event]]] = []
 
     def process(self, command: Command, now: int) -> Outcome:
@@ -83,7 +95,7 @@ class Engine:
             self._run(p)
         if p.events:
             self._log.append((now, p.events))
-        return Outcome(answer, p.results, p.available_jobs, p.awaited)
+        return Outcome(answer, p.results, p.available_jobs, p.awaited, tuple(p.faults))
 
     def run_due(self, now: int) -> Outcome | None:
         """One portion of what waits: follow-ups that found no place in their batch, and what the passing of time has brought.
@@ -100,7 +112,7 @@ class Engine:
             return None
         if p.events:
             self._log.append((now, p.events))
-        return Outcome(None, p.results, p.available_jobs)
+        return Outcome(None, p.results, p.available_jobs, 0, tuple(p.faults))
 
     def next_due(self) -> int | None:
         """When there is something to do: epoch ms, 0 for at once, None for never unless a command comes."""
@@ -121,8 +133,7 @@ class Engine:
         """The commit is durable."""
         self.state.end_commit()
 
-    @staticmethod
-    def _run(p: Processing) -> None:
+    def _run(self, p: Processing) -> None:
         queue = p.queue
         take = queue.popleft
         budget = FOLLOW_UPS_MAX
@@ -133,10 +144,14 @@ class Engine:
                 return
             budget -= 1
             command = take()
-            FOLLOW_UPS[command.__class__](p, command)
+            try:
+                FOLLOW_UPS[command.__class__](p, command)
+            except Exception as fault:
+                if not self._contains_faults:
+                    raise
+                contain(p, command, fault)
 
-    @staticmethod
-    def _run_deferred(p: Processing) -> None:
+    def _run_deferred(self, p: Processing) -> None:
         """Those that wait come first, so that order is kept."""
         for _ in range(FOLLOW_UPS_MAX):
             command = p.state.take_deferred()
@@ -144,7 +159,12 @@ class Engine:
                 if not p.queue:
                     break
                 command = p.queue.popleft()
-            FOLLOW_UPS[command.__class__](p, command)
+            try:
+                FOLLOW_UPS[command.__class__](p, command)
+            except Exception as fault:
+                if not self._contains_faults:
+                    raise
+                contain(p, command, fault)
         p.state.defer(p.queue)
         p.queue.clear()
 

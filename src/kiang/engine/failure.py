@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiang.protocol.enums import ErrorType
 
 
-class Failure(Exception):  # noqa: N818 - it becomes data, an incident
+class Failure(Exception):
     """Raised while an element is entered or left.
 
     Attributes:

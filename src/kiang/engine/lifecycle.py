@@ -11,6 +11,9 @@ Whatever fails on the way becomes an incident and leaves the element where it is
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from kiang.bpmn.model import FlowNode
 from kiang.engine.actions import (
     event_trigger,
@@ -38,12 +41,13 @@ from kiang.protocol.commands import (
     ContinueElement,
     DeliverMessage,
     FindMessage,
+    FollowUpCommand,
     ReachSignalSubscriptions,
     TerminateChildren,
     TerminateElement,
 )
 from kiang.protocol.document import Document
-from kiang.protocol.enums import ElementState, ElementType
+from kiang.protocol.enums import ElementState
 from kiang.protocol.events import ElementActivating, ElementCompleting, ElementTerminating
 
 TERMINATED_CHILDREN_MAX = 500
@@ -183,7 +187,7 @@ def terminate_children(p: Processing, command: TerminateChildren) -> None:
     scope = p.state.scope(command.key)
     if scope is None:
         return
-    portion = 0
+    portion, last = 0, command.after_key
     for key in scope.children or ():
         if key <= command.after_key:
             continue
@@ -204,7 +208,7 @@ def _node_in(p: Processing, scope: Scope, command: ActivateElement) -> FlowNode:
     return node
 
 
-FOLLOW_UPS = {
+FOLLOW_UPS: dict[type[FollowUpCommand], Callable[[Processing, Any], None]] = {
     ActivateElement: activate,
     CompleteElement: complete,
     TerminateElement: terminate,

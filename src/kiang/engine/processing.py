@@ -13,7 +13,7 @@ from kiang.protocol.enums import RejectionType
 from kiang.protocol.events import Event
 
 
-class Refused(Exception):  # noqa: N818 - a rejection is an answer, not a fault
+class Refused(Exception):
     """Raised by a processor that refuses its command, before it has emitted anything."""
 
     def __init__(self, type_: RejectionType, reason: str) -> None:
@@ -36,10 +36,11 @@ class Processing:
         queue: Follow-up commands that have not run yet.
         available_jobs: Jobs that have become activatable, as (type, key): streams and polls may want them.
         results: Answers that others wait for, as (process instance key, answer).
+        faults: Names of exceptions that were contained.
         awaited: Set by a processor whose answer comes later: the key under which.
     """
 
-    __slots__ = ("available_jobs", "awaited", "events", "now", "queue", "results", "state")
+    __slots__ = ("available_jobs", "awaited", "events", "faults", "now", "queue", "results", "state")
 
     def __init__(self, state: State, now: int) -> None:
         self.state = state
@@ -49,6 +50,7 @@ class Processing:
         self.available_jobs: list[tuple[str, int]] = []
         self.results: list[tuple[int, Any]] = []
         self.awaited = 0
+        self.faults: list[str] = []
 
     def emit(self, event: Event) -> None:
         """Something has happened: record it, and change the state accordingly at once."""

@@ -192,5 +192,14 @@ class Correlated(msgspec.Struct, frozen=True, gc=False):
     tenant_id: str
 
 
-Answer = EvaluatedDecision | Published | Correlated | Done | Deployed | ProcessInstanceCreated | ProcessInstanceResult | ActivatedJobs
+Answer = (
+    EvaluatedDecision
+    | Published
+    | Correlated
+    | Done
+    | Deployed
+    | ProcessInstanceCreated
+    | ProcessInstanceResult
+    | ActivatedJobs
+)
 """What commands answer when they were not refused."""

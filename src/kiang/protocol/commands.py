@@ -257,7 +257,8 @@ class UpdateUserTask(Command, frozen=True):
     """Change attributes of a user task.
 
     Attributes:
-        changes: By name: `candidateGroups`, `candidateUsers` (lists of texts), `dueDate`, `followUpDate` (RFC 3339, "" for none), `priority`.
+        changes: By name: `candidateGroups`, `candidateUsers` (lists of texts), `dueDate`, `followUpDate` (RFC 3339, "" for none),
+            `priority`.
         action: Free text for listeners; "" for the usual one.
     """
 
@@ -375,7 +376,7 @@ class ActivateElement(FollowUpCommand, frozen=True, tag=1):
     element_id: str
     inner: bool = False
     flow_id: str = ""
-    variables: Document = {}  # noqa: RUF012 - msgspec copies it
+    variables: Document = {}
     loop_counter: int = 0
     is_event: bool = False
     key: int = 0
@@ -385,7 +386,7 @@ class CompleteElement(FollowUpCommand, frozen=True, tag=2):
     """Leave an element; `variables` are those of the job or event that has ended it."""
 
     key: int
-    variables: Document = {}  # noqa: RUF012 - msgspec copies it
+    variables: Document = {}
 
 
 class TerminateElement(FollowUpCommand, frozen=True, tag=3):
@@ -405,7 +406,7 @@ class ContinueElement(FollowUpCommand, frozen=True, tag=5):
     """Go on after a listener's job has been completed; `variables` are those of the job."""
 
     key: int
-    variables: Document = {}  # noqa: RUF012 - msgspec copies it
+    variables: Document = {}
 
 
 class DeliverMessage(FollowUpCommand, frozen=True, tag=6):
@@ -413,7 +414,7 @@ class DeliverMessage(FollowUpCommand, frozen=True, tag=6):
 
     subscription_key: int
     element_instance_key: int
-    variables: Document = {}  # noqa: RUF012 - msgspec copies it
+    variables: Document = {}
 
 
 class FindMessage(FollowUpCommand, frozen=True, tag=7):
@@ -428,7 +429,7 @@ class ReachSignalSubscriptions(FollowUpCommand, frozen=True, tag=8):
 
     name: str
     tenant_id: str
-    variables: Document = {}  # noqa: RUF012 - msgspec copies it
+    variables: Document = {}
     after_key: int = 0
     until_key: int = 0
 

@@ -130,4 +130,4 @@ def _refusal(text: str, property_name: str) -> InvalidArgument:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= 200 else text[:200] + "..."  # noqa: PLR2004 - enough to recognise it
+    return text if len(text) <= 200 else text[:200] + "..."

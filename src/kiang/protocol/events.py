@@ -531,7 +531,6 @@ class FormDeployed(Event, frozen=True, tag=3):
     tenant_id: str
 
 
-
 class DecisionRequirementsDeployed(Event, frozen=True, tag=120):
     """A new version of a decision requirements graph is there."""
 
@@ -598,7 +597,7 @@ class DecisionEvaluated(Event, frozen=True, tag=123):
 LogEntry = list[tuple[int, list[Event]]]
 """One batch in the record log: for each command its time (epoch ms) and the events that it caused, in order."""
 
-_ANY_EVENT = Union[tuple(Event.__subclasses__())]
+_ANY_EVENT = Union[tuple(Event.__subclasses__())]  # noqa: UP007 - made of a list
 
 encode_log = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(list[tuple[int, list[_ANY_EVENT]]])

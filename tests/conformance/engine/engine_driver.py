@@ -6,6 +6,9 @@ import json
 import sys
 from typing import Any
 
+from tests.conformance.engine import rest_call
+from tests.shared_material import shared
+
 from kiang.engine.engine import Engine, Outcome
 from kiang.engine.state.decision import DECISION_DEFINITIONS, DECISION_REQUIREMENTS
 from kiang.engine.state.element_instance import ELEMENT_INSTANCES
@@ -29,8 +32,6 @@ from kiang.protocol.answers import (
 from kiang.protocol.document import parse_document, print_document
 from kiang.protocol.enums import ElementState, ElementType, IncidentState, JobKind, JobState, UserTaskState
 from kiang.store.memory import MemoryStore
-from tests.conformance.engine import rest_call
-from tests.shared_material import shared
 
 CONFORMANCE = shared("conformance")
 sys.path.insert(0, str(CONFORMANCE))
@@ -56,7 +57,7 @@ class Partition:
         self.now = START_TIME_MS
         self.store = MemoryStore()
         self.results: dict[int, Any] = {}
-        self.engine = Engine(self.store, last_key=0, is_new=True)
+        self.engine = Engine(self.store, last_key=0, is_new=True, contains_faults=False)
 
     def execute(self, command: commands.Command) -> Any:
         """The answer, or `Refused`."""
@@ -86,7 +87,7 @@ class Partition:
     def restart(self) -> None:
         """Throw the engine away and build another one from the rows."""
         header = self.store.header
-        self.engine = Engine(self.store, last_key=header.last_key, position=header.position)
+        self.engine = Engine(self.store, last_key=header.last_key, position=header.position, contains_faults=False)
 
     def _take(self, outcome: Outcome) -> None:
         for key, answer in outcome.results:

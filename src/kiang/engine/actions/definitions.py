@@ -6,6 +6,7 @@ from kiang.engine.actions import start_events
 from kiang.engine.processing import Processing, Refused
 from kiang.engine.state.form import form_by_key
 from kiang.engine.state.process_instance import PROCESS_INSTANCES
+from kiang.engine.state.table import Condition
 from kiang.protocol.enums import ElementState, RejectionType
 from kiang.protocol.events import FormDeleted, ProcessDeleted
 
@@ -19,7 +20,7 @@ def delete_process(p: Processing, key: int) -> bool:
     definition = p.state.definition(key)
     if definition is None or definition.row.is_deleted:
         return False
-    where = [("process_definition_key", "=", key), ("state", "<", int(ElementState.COMPLETED))]
+    where: list[Condition] = [("process_definition_key", "=", key), ("state", "<", int(ElementState.COMPLETED))]
     if p.state.current(PROCESS_INSTANCES, where, ("key",), 1):
         text = f"Expected to delete resource with key `{key}` but there are still running instances"
         raise Refused(RejectionType.INVALID_STATE, text)

@@ -57,7 +57,9 @@ def caught(p: Processing, catch: Catch, variables: Document) -> None:
 
 
 def coded_events(node: FlowNode, type_: EventType) -> list[tuple[str, FlowNode]]:
-    """Error or escalation events of one scope with their codes, in the order in which they are asked: codes descending, so the one for all codes last.
+    """Error or escalation events of one scope with their codes, in the order in which they are asked.
+
+    Codes are descending, so the one for all codes comes last.
 
     For equal codes an event sub-process comes before a boundary event.
     """

@@ -25,9 +25,10 @@ def can_fire(p: Processing, scope: Scope, gateway: FlowNode) -> bool:
 
 def check_soon(p: Processing, scope: Scope) -> None:
     """Something in a scope has moved or ended: tokens that wait at an inclusive join there may be able to go on."""
-    if scope.tokens and scope.state == ElementState.ACTIVATED and not scope.interrupted_by:
-        if any(p.state.node(scope, id_).type == ElementType.INCLUSIVE_GATEWAY for id_ in read_tokens(scope.tokens)):
-            p.enqueue(CheckJoins(scope.key))
+    if scope.state != ElementState.ACTIVATED or scope.interrupted_by:
+        return
+    if any(p.state.node(scope, id_).type == ElementType.INCLUSIVE_GATEWAY for id_ in read_tokens(scope.tokens)):
+        p.enqueue(CheckJoins(scope.key))
 
 
 def check(p: Processing, command: CheckJoins) -> None:

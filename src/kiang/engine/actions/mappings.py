@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiang import feel
 from kiang.bpmn.model import Expression, Mappings
-from kiang.engine.actions.expressions import evaluate, with_warnings, variables_of
+from kiang.engine.actions.expressions import evaluate, variables_of, with_warnings
 from kiang.engine.actions.variables import propagate, set_local
 from kiang.engine.failure import Failure
 from kiang.engine.processing import Processing

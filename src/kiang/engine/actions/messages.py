@@ -7,7 +7,7 @@ from decimal import Decimal
 from kiang import feel
 from kiang.bpmn.model import FlowNode
 from kiang.engine.actions import event_trigger, instances
-from kiang.engine.actions.expressions import Variables, evaluate, evaluate_text, with_warnings, variables_of
+from kiang.engine.actions.expressions import Variables, evaluate, evaluate_text, variables_of, with_warnings
 from kiang.engine.actions.subscriptions import KINDS, Open, SubscriptionKind
 from kiang.engine.failure import Failure
 from kiang.engine.processing import Processing
@@ -90,7 +90,7 @@ def expire(p: Processing, key: int) -> None:
 
 
 def instance_ended(p: Processing, instance: ProcessInstance) -> None:
-    """An instance has ended that a message has started: the next message with its correlation key may start another one, of the latest version."""
+    """An instance has ended that a message has started: the next message with its key may start another, of the latest version."""
     latest = p.state.latest_definition(instance.process_id, instance.tenant_id)
     if latest is None:
         return

@@ -39,5 +39,5 @@ def open_scope(p: Processing, around: Scope, node: FlowNode, variables: Document
     set_local(p, scope, variables or {})
     subscriptions.open_for(p, scope, node)
     p.emit(ElementActivated(key))
-    subscriptions.open_event_sub_processes(p, scope, scope)
+    subscriptions.open_event_sub_processes(p, scope)
     return scope

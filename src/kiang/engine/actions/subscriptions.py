@@ -23,7 +23,8 @@ class SubscriptionKind(NamedTuple):
     """How to wait for events of one type.
 
     Attributes:
-        evaluate: Evaluates the event's expressions for an element instance and gives what opens the subscription. With variables it is only to
+        evaluate: Evaluates the event's expressions for an element instance and gives what opens the subscription. With variables it is only
+            to
             find out whether they can be evaluated: then there may be no element instance. Raises `Failure`.
         row: The type of the row that stands for it.
         close: Closes one.
@@ -48,11 +49,11 @@ def open_for(p: Processing, element: Scope, node: FlowNode, catchers: tuple[Flow
         open_all(p, element, (*node.boundary_events, *catchers))
 
 
-def open_event_sub_processes(p: Processing, start: Scope, scope: Scope) -> None:
-    """Open those of the event sub-processes directly inside `scope`, whose start event `start` is about to be left.
+def open_event_sub_processes(p: Processing, scope: Scope) -> None:
+    """Open those of the event sub-processes directly inside a scope, whose start event is about to be left.
 
     Raises:
-        Failure: As `open_for`; it is the start event's.
+        Failure: As `open_for`.
     """
     assert scope.node is not None
     starts = tuple(node.none_start for node in scope.node.event_sub_processes if node.none_start is not None)

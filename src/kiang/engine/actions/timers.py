@@ -15,6 +15,7 @@ from kiang.engine.failure import Failure
 from kiang.engine.processing import Processing
 from kiang.engine.state.definition import Definition
 from kiang.engine.state.state import Scope
+from kiang.engine.state.table import Condition
 from kiang.engine.state.timer import TIMERS, Timer
 from kiang.protocol.enums import ErrorType, EventType, SubscriptionState
 from kiang.protocol.events import TimerCanceled, TimerCreated, TimerTriggered
@@ -66,7 +67,7 @@ def open_start(p: Processing, definition: Definition) -> None:
 
 def close_start(p: Processing, process_definition_key: int) -> None:
     """The timer start events of a version wait no more."""
-    where = [("process_definition_key", "=", process_definition_key), ("process_instance_key", "=", 0)]
+    where: list[Condition] = [("process_definition_key", "=", process_definition_key), ("process_instance_key", "=", 0)]
     for timer in p.state.current(TIMERS, [*where, ("state", "=", int(SubscriptionState.OPEN))]):
         p.emit(TimerCanceled(timer.key, 0))
 
@@ -90,9 +91,7 @@ def _create(
         return
     holder_key = 0 if holder is None else holder.key
     key = p.state.next_key()
-    p.emit(
-        TimerCreated(key, holder_key, definition_key, element_id, schedule.due_at, schedule.repetitions, tenant_id)
-    )
+    p.emit(TimerCreated(key, holder_key, definition_key, element_id, schedule.due_at, schedule.repetitions, tenant_id))
 
 
 def _schedule(p: Processing, scope: Scope | None, timer: TimerDefinition, variables: Variables | None) -> Schedule:

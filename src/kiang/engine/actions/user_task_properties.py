@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from kiang.bpmn.model import Expression, UserTask
-from kiang.engine.actions.expressions import evaluate_list, evaluate_one_of, evaluate_text, wrong_type, evaluate
+from kiang.engine.actions.expressions import evaluate, evaluate_list, evaluate_one_of, evaluate_text, wrong_type
 from kiang.engine.failure import Failure
 from kiang.engine.processing import Processing
 from kiang.engine.state.form import Form, forms_of

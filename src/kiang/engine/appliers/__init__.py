@@ -3,9 +3,6 @@
 An applier takes the state and an event. It must depend on nothing else, must not fail and must not decide.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 from kiang.engine.appliers import (
     compensation,
     decision,
@@ -21,8 +18,9 @@ from kiang.engine.appliers import (
     user_task,
     variable,
 )
+from kiang.engine.appliers.applier import Appliers
 
-APPLIERS: dict[type[Any], Callable[[Any, Any], None]] = {
+APPLIERS: Appliers = {
     **deployment.APPLIERS,
     **decision.APPLIERS,
     **element.APPLIERS,

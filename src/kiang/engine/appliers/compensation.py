@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiang.engine.appliers.applier import Appliers
 from kiang.engine.state.compensation import COMPENSATION_SUBSCRIPTIONS, CompensationSubscription
 from kiang.engine.state.element_instance import ElementInstance
 from kiang.engine.state.state import WAIT_BITS, State
@@ -68,7 +69,7 @@ def _row(state: State, process_instance_key: int, key: int) -> CompensationSubsc
     return row
 
 
-APPLIERS = {
+APPLIERS: Appliers = {
     events.CompensationSubscribed: compensable,
     events.CompensationTriggered: compensation_triggered,
     events.CompensationCompleted: compensation_completed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from kiang.engine.appliers.applier import Appliers
 from kiang.engine.state.decision import (
     DECISION_DEFINITIONS,
     DECISION_INSTANCES,
@@ -103,7 +104,7 @@ def decision_evaluated(state: State, e: events.DecisionEvaluated) -> None:
         )
 
 
-APPLIERS = {
+APPLIERS: Appliers = {
     events.DecisionRequirementsDeployed: requirements_deployed,
     events.DecisionDeployed: decision_deployed,
     events.DecisionRequirementsDeleted: requirements_deleted,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiang.engine.appliers.applier import Appliers
 from kiang.engine.state.form import FORMS, Form, form_by_key
 from kiang.engine.state.process_definition import RESOURCES, ProcessDefinition, Resource
 from kiang.engine.state.state import State
@@ -60,7 +61,7 @@ def form_deleted(state: State, e: events.FormDeleted) -> None:
     state.change(FORMS, form)
 
 
-APPLIERS = {
+APPLIERS: Appliers = {
     events.ProcessDeleted: process_deleted,
     events.FormDeleted: form_deleted,
     events.FormDeployed: form_deployed,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from kiang.engine.appliers.applier import Appliers
+from kiang.engine.joins import JOINS
 from kiang.engine.state.compensation import COMPENSATION_SUBSCRIPTIONS, CompensationSubscription
 from kiang.engine.state.element_instance import ElementInstance
 from kiang.engine.state.message_start import MESSAGE_STARTS, MessageStart
 from kiang.engine.state.process_instance import ProcessInstance
 from kiang.engine.state.state import Scope, State, node_of
-from kiang.engine.joins import JOINS
 from kiang.engine.state.tokens import add_token, take_one_of_each
 from kiang.protocol import events
 from kiang.protocol.enums import ElementState, ElementType
@@ -179,7 +180,7 @@ def event_triggered(state: State, e: events.EventTriggered) -> None:
     state.changed(scope)
 
 
-APPLIERS = {
+APPLIERS: Appliers = {
     events.ProcessInstanceActivating: process_instance_activating,
     events.ElementActivating: element_activating,
     events.ElementActivated: element_activated,

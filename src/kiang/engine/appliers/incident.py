@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiang.engine.appliers.applier import Appliers
 from kiang.engine.state.incident import Incident
 from kiang.engine.state.state import State
 from kiang.protocol import events
@@ -46,4 +47,4 @@ def incident_resolved(state: State, e: events.IncidentResolved) -> None:
         state.changed(scope)
 
 
-APPLIERS = {events.IncidentCreated: incident_created, events.IncidentResolved: incident_resolved}
+APPLIERS: Appliers = {events.IncidentCreated: incident_created, events.IncidentResolved: incident_resolved}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiang.engine.appliers.applier import Appliers
 from kiang.engine.state.job import Job
 from kiang.engine.state.state import State
 from kiang.protocol import events
@@ -143,7 +144,7 @@ def _end(state: State, job: Job, end: JobState) -> None:
     state.change_job(job, end)
 
 
-APPLIERS = {
+APPLIERS: Appliers = {
     events.JobCreated: job_created,
     events.JobActivated: job_activated,
     events.JobCompleted: job_completed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiang.engine.appliers.applier import Appliers
 from kiang.engine.state.message import MESSAGES, Message
 from kiang.engine.state.message_subscription import MESSAGE_SUBSCRIPTIONS, MessageSubscription
 from kiang.engine.state.state import State
@@ -94,7 +95,7 @@ def _set(state: State, row: MessageSubscription, to: SubscriptionState) -> None:
         state.change_wait(MESSAGE_SUBSCRIPTIONS, row)
 
 
-APPLIERS = {
+APPLIERS: Appliers = {
     events.MessagePublished: message_published,
     events.MessageCorrelated: message_correlated,
     events.MessageExpired: message_expired,

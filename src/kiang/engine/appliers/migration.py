@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiang.engine.appliers.applier import Appliers
 from kiang.engine.state.incident import INCIDENTS
 from kiang.engine.state.job import JOBS
 from kiang.engine.state.message_subscription import MessageSubscription
@@ -61,4 +62,4 @@ def wait_migrated(state: State, e: events.WaitMigrated) -> None:
 
 TABLES = {table.row: table for table in WAIT_BITS}
 
-APPLIERS = {events.ElementMigrated: element_migrated, events.WaitMigrated: wait_migrated}
+APPLIERS: Appliers = {events.ElementMigrated: element_migrated, events.WaitMigrated: wait_migrated}

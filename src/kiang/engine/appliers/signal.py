@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiang.engine.appliers.applier import Appliers
 from kiang.engine.state.signal_subscription import SIGNAL_SUBSCRIPTIONS, SignalSubscription
 from kiang.engine.state.state import State
 from kiang.protocol import events
@@ -38,7 +39,7 @@ def signal_subscription_deleted(state: State, e: events.SignalSubscriptionDelete
     state.end_wait(SIGNAL_SUBSCRIPTIONS, row)
 
 
-APPLIERS = {
+APPLIERS: Appliers = {
     events.SignalBroadcast: signal_broadcast,
     events.SignalSubscriptionCreated: signal_subscription_created,
     events.SignalSubscriptionDeleted: signal_subscription_deleted,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiang.engine.appliers.applier import Appliers
 from kiang.engine.state.start_subscription import START_SUBSCRIPTIONS, StartSubscription
 from kiang.engine.state.state import State
 from kiang.protocol import events
@@ -20,7 +21,7 @@ def start_subscription_deleted(state: State, e: events.StartSubscriptionDeleted)
     state.remove(START_SUBSCRIPTIONS, e.key)
 
 
-APPLIERS = {
+APPLIERS: Appliers = {
     events.StartSubscriptionCreated: start_subscription_created,
     events.StartSubscriptionDeleted: start_subscription_deleted,
 }

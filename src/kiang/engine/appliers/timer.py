@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiang.engine.appliers.applier import Appliers
 from kiang.engine.state.state import State
 from kiang.engine.state.timer import TIMERS, Timer
 from kiang.protocol import events
@@ -55,7 +56,7 @@ def _end(state: State, element_instance_key: int, key: int, to: SubscriptionStat
         state.change(TIMERS, found)
 
 
-APPLIERS = {
+APPLIERS: Appliers = {
     events.TimerCreated: timer_created,
     events.TimerTriggered: timer_triggered,
     events.TimerCanceled: timer_canceled,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from kiang.engine.appliers.applier import Appliers
 from kiang.engine.state.state import State
 from kiang.engine.state.user_task import USER_TASKS, UserTask
 from kiang.protocol import events
@@ -78,7 +79,7 @@ def _task(state: State, element_instance_key: int, key: int) -> UserTask:
     return row
 
 
-APPLIERS = {
+APPLIERS: Appliers = {
     events.UserTaskCreating: user_task_creating,
     events.UserTaskTransition: user_task_transition,
     events.UserTaskTransitioned: user_task_transitioned,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiang.engine.appliers.applier import Appliers
 from kiang.engine.state.state import State
 from kiang.engine.state.variable import UNREAD, Variable
 from kiang.protocol import events
@@ -25,4 +26,4 @@ def variable_updated(state: State, e: events.VariableUpdated) -> None:
     state.change_variable(variable)
 
 
-APPLIERS = {events.VariableCreated: variable_created, events.VariableUpdated: variable_updated}
+APPLIERS: Appliers = {events.VariableCreated: variable_created, events.VariableUpdated: variable_updated}

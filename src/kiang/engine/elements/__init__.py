@@ -21,8 +21,8 @@ from kiang.engine.elements.send_task import SendTask
 from kiang.engine.elements.service_task import ServiceTask
 from kiang.engine.elements.start_event import StartEvent
 from kiang.engine.elements.sub_process import SubProcess
-from kiang.engine.elements.throws import THROWS
 from kiang.engine.elements.task import Task
+from kiang.engine.elements.throws import THROWS
 from kiang.engine.elements.user_task import UserTask
 from kiang.protocol.enums import ElementType, EventType
 
@@ -63,3 +63,5 @@ EVENTS: dict[ElementType, set[EventType]] = {
     ElementType.BOUNDARY_EVENT: {EventType.ERROR, EventType.ESCALATION, EventType.COMPENSATION, *_SUBSCRIBED},
 }
 """What events of each type may wait for or throw."""
+
+__all__ = ["BEHAVIORS", "EVENTS"]

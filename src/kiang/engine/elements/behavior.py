@@ -1,13 +1,13 @@
 """What an element does at each step of its life. One subclass per BPMN element, in the file of its name.
 
-`lifecycle` calls these hooks; they end in one of the functions below. A hook may raise `Failure` before it has emitted anything that must not
-be repeated: it is called again when the incident is resolved.
+`lifecycle` calls these hooks; they end in one of the functions below. A hook may raise `Failure` before it has emitted anything that must
+not be repeated: it is called again when the incident is resolved.
 """
 
 from __future__ import annotations
 
 from kiang.bpmn.model import FlowNode
-from kiang.engine.actions import compensation, event_trigger, flows, incidents, jobs, joins, mappings, subscriptions
+from kiang.engine.actions import compensation, event_trigger, flows, joins, mappings, subscriptions
 from kiang.engine.actions.variables import propagate, set_local
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope

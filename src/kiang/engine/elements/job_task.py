@@ -1,4 +1,4 @@
-"""What every element does that is worked on by a job worker: service, send, script and business rule tasks, and events that throw by a job."""
+"""What every element does that is worked on by a job worker: service, send, script, business rule tasks, message throw events."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class StartEvent(CatchBehavior):
         scope = p.state.resident(element.scope_key)
         assert scope.node is not None
         if scope.node.event_sub_processes:
-            subscriptions.open_event_sub_processes(p, element, scope)
+            subscriptions.open_event_sub_processes(p, scope)
         leave(p, element, node)
 
 

@@ -9,6 +9,7 @@ from kiang.engine.actions.user_task_properties import UserTaskProperties, evalua
 from kiang.engine.elements.behavior import ElementBehavior, activated, terminated
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
+from kiang.protocol.enums import ElementState
 
 
 class UserTask(ElementBehavior):
@@ -44,8 +45,6 @@ class UserTask(ElementBehavior):
 
 
 def _is_ending(element: Scope) -> bool:
-    from kiang.protocol.enums import ElementState
-
     return element.state == ElementState.TERMINATING
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from kiang.engine.actions import messages
 from kiang.engine.processing import Processing, Refused
-from kiang.engine.state.message_subscription import open_for_message
 from kiang.engine.state.message_start import is_locked
+from kiang.engine.state.message_subscription import open_for_message
 from kiang.engine.state.start_subscription import start_events_for
 from kiang.protocol.answers import Correlated
 from kiang.protocol.commands import CorrelateMessage

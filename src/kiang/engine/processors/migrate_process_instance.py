@@ -194,7 +194,7 @@ def _events(p: Processing, instance: ProcessInstance, element: Scope, node: Flow
     attached = {catcher.id: catcher for catcher in catchers_of(node)}
     for catcher in catchers_of(element.node):
         if catcher.id in mapping:
-            _check_catcher(p, instance, element, node, catcher, mapping[catcher.id], attached)
+            _check_catcher(instance, element, node, catcher, mapping[catcher.id], attached)
     moved: dict[int, FlowNode] = {}
     closed: dict[int, Any] = {}
     for key, row in (element.waits or {}).items():
@@ -218,7 +218,6 @@ def _events(p: Processing, instance: ProcessInstance, element: Scope, node: Flow
 
 
 def _check_catcher(
-    p: Processing,
     instance: ProcessInstance,
     element: Scope,
     node: FlowNode,

@@ -82,7 +82,7 @@ def start(p: Processing, instance: Scope, nodes: list[FlowNode]) -> None:
     """Open the scopes around the elements, each once, and enter the elements."""
     assert instance.node is not None
     p.emit(ElementActivated(instance.key))
-    subscriptions.open_event_sub_processes(p, instance, instance)
+    subscriptions.open_event_sub_processes(p, instance)
     opened: dict[str, Scope] = {instance.node.id: instance}
     for node in nodes:
         scope = instance

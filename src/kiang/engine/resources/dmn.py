@@ -121,4 +121,9 @@ def parse_dmn(name: str, content: bytes, now: int) -> DmnFile:  # noqa: ARG001 -
         model = dmn.compile(dmn.read(name, content))
     except InvalidDmnError as invalid:
         raise DeploymentFault(f"'{name}': {invalid}") from None
+    if not model.definitions.id:
+        raise DeploymentFault(f"'{name}': Expected the definitions to have an id, but there is none")
+    for decision in model.definitions.decisions:
+        if not decision.id:
+            raise DeploymentFault(f"'{name}': Expected the decision '{decision.name}' to have an id, but there is none")
     return DmnFile(name, hashlib.md5(content, usedforsecurity=False).hexdigest(), model)

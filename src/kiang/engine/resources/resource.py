@@ -8,7 +8,7 @@ from kiang.engine.processing import Processing
 from kiang.protocol.answers import DeployedItem
 
 
-class DeploymentFault(Exception):  # noqa: N818 - it becomes part of a rejection
+class DeploymentFault(Exception):
     """A file cannot be deployed; the message is its part of the rejection."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from kiang.engine.state.source import Rows
-from kiang.engine.state.table import Index, Row, Table
+from kiang.engine.state.table import Condition, Index, Row, Table
 
 
 class Form(Row):
@@ -42,7 +42,7 @@ FORMS = Table(
 
 def forms_of(rows: Rows, form_id: str, tenant_id: str) -> list[Form]:
     """Versions of a form that are not deleted, oldest first."""
-    where = [("tenant_id", "=", tenant_id), ("form_id", "=", form_id), ("is_deleted", "=", 0)]
+    where: list[Condition] = [("tenant_id", "=", tenant_id), ("form_id", "=", form_id), ("is_deleted", "=", 0)]
     return rows.current(FORMS, where, ("version",))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from kiang.engine.state.source import Rows
-from kiang.engine.state.table import Index, Row, Table
+from kiang.engine.state.table import Condition, Index, Row, Table
 
 
 class Message(Row):
@@ -47,5 +47,9 @@ MESSAGES = Table(
 
 def buffered(rows: Rows, tenant_id: str, name: str, correlation_key: str) -> list[Message]:
     """Messages of a name and correlation key, oldest first; some may be expired but not removed yet."""
-    where = [("tenant_id", "=", tenant_id), ("name", "=", name), ("correlation_key", "=", correlation_key)]
+    where: list[Condition] = [
+        ("tenant_id", "=", tenant_id),
+        ("name", "=", name),
+        ("correlation_key", "=", correlation_key),
+    ]
     return rows.current(MESSAGES, where, ("key",))

@@ -1,11 +1,11 @@
-"""Instances that a message with a correlation key has started: while one is active, no other starts with that key (engine-semantics §11)."""
+"""Instances that a message has started: while one is active, no other starts with its correlation key (engine-semantics §11)."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from kiang.engine.state.source import Rows
-from kiang.engine.state.table import Index, Row, Table
+from kiang.engine.state.table import Condition, Index, Row, Table
 
 
 class MessageStart(Row):
@@ -35,5 +35,9 @@ MESSAGE_STARTS = Table(
 
 def is_locked(rows: Rows, tenant_id: str, process_id: str, correlation_key: str) -> bool:
     """Whether an active instance of the process was started with this correlation key."""
-    where = [("tenant_id", "=", tenant_id), ("process_id", "=", process_id), ("correlation_key", "=", correlation_key)]
+    where: list[Condition] = [
+        ("tenant_id", "=", tenant_id),
+        ("process_id", "=", process_id),
+        ("correlation_key", "=", correlation_key),
+    ]
     return bool(rows.current(MESSAGE_STARTS, where, ("key",), 1))

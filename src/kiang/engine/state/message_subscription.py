@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from kiang.engine.state.source import Rows
-from kiang.engine.state.table import Index, Row, Table
+from kiang.engine.state.table import Condition, Index, Row, Table
 from kiang.protocol.enums import SubscriptionState
 
 
@@ -60,7 +60,7 @@ MESSAGE_SUBSCRIPTIONS = Table(
 
 def open_for_message(rows: Rows, tenant_id: str, name: str, correlation_key: str) -> list[MessageSubscription]:
     """Those that a message can be correlated to now, oldest first."""
-    where = [
+    where: list[Condition] = [
         ("tenant_id", "=", tenant_id),
         ("name", "=", name),
         ("correlation_key", "=", correlation_key),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from kiang.engine.state.source import Rows
-from kiang.engine.state.table import Index, Row, Table
+from kiang.engine.state.table import Condition, Index, Row, Table
 from kiang.protocol.enums import SubscriptionState
 
 
@@ -44,7 +44,7 @@ SIGNAL_SUBSCRIPTIONS = Table(
 
 def open_for_signal(rows: Rows, tenant_id: str, name: str, after_key: int, limit: int) -> list[SignalSubscription]:
     """Those that a signal reaches now, oldest first, a portion at a time."""
-    where = [
+    where: list[Condition] = [
         ("tenant_id", "=", tenant_id),
         ("name", "=", name),
         ("state", "=", int(SubscriptionState.OPEN)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from kiang.engine.state.source import Rows
-from kiang.engine.state.table import Index, Row, Table
+from kiang.engine.state.table import Condition, Index, Row, Table
 from kiang.protocol.enums import EventType
 
 
@@ -39,7 +39,7 @@ START_SUBSCRIPTIONS = Table(
 
 def start_events_for(rows: Rows, tenant_id: str, event_type: EventType, name: str) -> list[StartSubscription]:
     """Start events that a message or signal begins, oldest first."""
-    where = [("tenant_id", "=", tenant_id), ("event_type", "=", int(event_type)), ("name", "=", name)]
+    where: list[Condition] = [("tenant_id", "=", tenant_id), ("event_type", "=", int(event_type)), ("name", "=", name)]
     return rows.current(START_SUBSCRIPTIONS, where, ("key",))
 
 

@@ -7,7 +7,7 @@ rows; processors and elements ask.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from kiang.bpmn.model import FlowNode, Process
@@ -669,11 +669,11 @@ class State:
         if awaits:
             self._load_waits(key, scopes, awaits)
         for command in self.follow_ups.values():
-            if isinstance(command, ActivateElement) and command.flow_id and command.scope_key in scopes:
-                if not scopes[command.scope_key].interrupted_by and not _is_join(
-                    definition.process.nodes[command.element_id]
-                ):
-                    scopes[command.scope_key].active_flows += 1
+            if not isinstance(command, ActivateElement) or not command.flow_id or command.scope_key not in scopes:
+                continue
+            scope = scopes[command.scope_key]
+            if not scope.interrupted_by and not _is_join(definition.process.nodes[command.element_id]):
+                scope.active_flows += 1
         return instance
 
     def _load_waits(self, key: int, scopes: dict[int, Scope], awaits: int) -> None:

@@ -80,7 +80,7 @@ class Table(Generic[R]):
         self.row = row
         self.indexes = indexes
         self.lookup = lookup
-        self.lookup_values: Callable[[R], tuple[Any, ...]] = attrgetter(*lookup) if lookup else tuple
+        self.lookup_values: Callable[[R], tuple[Any, ...]] = attrgetter(*lookup) if lookup else _nothing
         self.columns = tuple(_columns(row))
         self.mutable = row.MUTABLE
         self.values: Callable[[R], tuple[Any, ...]] = attrgetter(*(c.name for c in self.columns))
@@ -93,6 +93,10 @@ class Table(Generic[R]):
 
     def __repr__(self) -> str:
         return f"Table({self.name})"
+
+
+def _nothing(row: Row) -> tuple[Any, ...]:  # noqa: ARG001 - of a table that nobody looks up
+    return ()
 
 
 def _columns(row: type[Row]) -> list[Column]:

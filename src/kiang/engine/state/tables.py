@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kiang.engine.state.decision import DECISION_DEFINITIONS, DECISION_INSTANCES, DECISION_REQUIREMENTS
 from kiang.engine.state.compensation import COMPENSATION_SUBSCRIPTIONS
+from kiang.engine.state.decision import DECISION_DEFINITIONS, DECISION_INSTANCES, DECISION_REQUIREMENTS
 from kiang.engine.state.element_instance import ELEMENT_INSTANCES
 from kiang.engine.state.follow_up import FOLLOW_UPS
 from kiang.engine.state.form import FORMS
