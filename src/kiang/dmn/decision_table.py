@@ -157,7 +157,10 @@ class CompiledTable:
                 return TableResult(None, inputs, ())
         matched = self._matching(v, r, inputs)
         if not matched:
-            return TableResult(self._default(v, r), inputs, ())
+            try:
+                return TableResult(self._default(v, r), inputs, ())
+            except DecisionFailure as failure:
+                return TableResult(None, inputs, (), failure.reason)
         matches = [(index, [code(v, r) for code in self.outputs[index]]) for index in matched]
         if self.checks_outputs:
             for _, outputs in matches:

@@ -1,8 +1,9 @@
 """Where decisions of Camunda's engine and of the DMN standard differ, each rule named once.
 
-Files of DMN 1.1 to 1.3 are what Camunda 8 knows, so the engine evaluates them as Camunda 8 does; files of DMN 1.4 and
-1.5, which it refuses, follow the standard. Whoever evaluates decisions without the engine may choose. The differences of
-the expressions themselves are in `kiang.feel.dialect`.
+Files of DMN 1.1 to 1.3 are what Camunda's modeler writes, so the engine evaluates them as Camunda 8 does, and existing
+decisions behave the same. Whoever writes a file of DMN 1.4 or 1.5 means that standard, and gets it (Camunda 8 reads these
+files too, but as if they were of 1.3). Whoever evaluates decisions without the engine may choose. The differences of the
+expressions themselves are in `kiang.feel.dialect`.
 """
 
 from __future__ import annotations
@@ -37,5 +38,5 @@ class Rule(Enum):
     FAILURES = Difference("what fails is null to those who need it", "it fails the whole evaluation")
     NO_MATCH = Difference("COLLECT gives an empty list", "null, for COUNT too")
     INCOMPLETE = Difference("a decision without logic is null", "it is refused")
-    BOXES = Difference("every boxed expression", "no conditional, filter or iteration, and functions are literal")
+    BOXES = Difference("every boxed expression", "functions are literal, arguments of invocations too")
     CALLED_KNOWLEDGE = Difference("only decisions are reported", "called business knowledge models are, too")

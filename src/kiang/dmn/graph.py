@@ -23,7 +23,7 @@ Value = Any
 IMPORTS_MAX: Final = 50
 """Models that a model may bring in, all in all."""
 
-_CYCLE: Final = "Invalid DMN model: Cyclic dependencies between decisions detected."
+_CYCLE: Final = "Invalid DMN model: Cyclic dependencies between {what} detected."
 
 
 class DecisionModel:
@@ -56,8 +56,9 @@ class DecisionModel:
         )
         for key, each in definitions.elements.items():
             self.elements[key] = _ELEMENTS[type(each)](self, each)
-        for element in tuple(self.elements.values()):
-            element.compile()
+        for element in self.elements.values():
+            if self.compiler.standard or not isinstance(element, KnowledgeElement):
+                element.compile()  # Camunda's engine looks at the knowledge that is required, and no other
 
     @property
     def findings(self) -> list[Finding]:
@@ -258,7 +259,7 @@ class DecisionElement(Element):
         owner, source, compiler = self.owner, self.source, self.owner.compiler
         self.required = [found for each in source.required if (found := owner.element(each)) is not None]
         self.knowledge = [found for each in source.knowledge if (found := owner.element(each)) is not None]
-        for _, element in (*self.required, *self.knowledge):
+        for _, element in self.knowledge:
             element.compile()
         compiler.within(self.id)
         scope = _scope(self.required, self.knowledge)
@@ -373,8 +374,7 @@ def reported(
         try:
             value = code(variables, run)
         except DecisionFailure:
-            if isinstance(logic, model.LiteralExpression):
-                run.report(EvaluatedDecision(id_, name, kind_of(logic), None))
+            run.report(EvaluatedDecision(id_, name, kind_of(logic), None))
             raise
         run.report(EvaluatedDecision(id_, name, kind_of(logic), value))
         return value
@@ -683,38 +683,52 @@ def _compile(
 def _graph_faults(
     definitions: Definitions, available: Mapping[str, Definitions], dialect: Dialect
 ) -> Iterator[Finding]:
-    """Requirements that nothing is found for, and decisions that require themselves."""
+    """Requirements that nothing fitting is found for, and elements that require themselves."""
     elements = definitions.elements
+    kinds = _KNOWLEDGE_KINDS[dialect]
     for each in elements.values():
         for reference in (*getattr(each, "required", ()), *getattr(each, "knowledge", ())):
             if reference.is_input and dialect is Dialect.CAMUNDA:
                 continue  # it takes all variables, declared or not
             known = elements if not reference.namespace else getattr(available.get(reference.namespace), "elements", {})
-            if reference.id not in known:
-                yield Finding(
-                    f"Unable to find a model element instance for id {reference.id}",
-                    each.id,
-                    reference.line,
-                    "requirement",
-                )
+            found = known.get(reference.id)
+            if found is None:
+                message = f"Unable to find a model element instance for id {reference.id}"
+            elif reference in getattr(each, "knowledge", ()) and not isinstance(found, kinds):
+                message = f"Expected '{reference.id}' to be knowledge that can be required, but it is none."
+            elif (
+                not reference.is_input
+                and reference in getattr(each, "required", ())
+                and not isinstance(found, model.Decision)
+            ):
+                message = f"Expected '{reference.id}' to be a decision, but it is none."
+            else:
+                continue
+            yield Finding(message, each.id, reference.line, "requirement")
     if dialect is Dialect.DMN:
         for import_ in definitions.imports:
             if import_.namespace not in available:
                 yield Finding(f"Expected a model with the namespace {import_.namespace} to import.", "", 0, "import")
-    circle = _circle(definitions)
-    if circle:
-        yield Finding(_CYCLE, circle, getattr(elements[circle], "line", 0), "cycle")
+    for attribute, what in (("required", "decisions"), ("knowledge", "BKMs")):
+        circle = _circle(definitions, attribute)
+        if circle:
+            yield Finding(_CYCLE.format(what=what), circle, getattr(elements[circle], "line", 0), "cycle")
 
 
-def _circle(definitions: Definitions) -> str:
+_KNOWLEDGE_KINDS: Final[dict[Dialect, tuple[type, ...]]] = {
+    Dialect.CAMUNDA: (model.BusinessKnowledgeModel,),
+    Dialect.DMN: (model.BusinessKnowledgeModel, model.DecisionService),
+}
+
+
+def _circle(definitions: Definitions, attribute: str) -> str:
     """The id of an element that requires itself; "" if there is none."""
     done: set[str] = set()
     for start in definitions.elements:
         if start in done:
             continue
-        path: dict[str, None] = {}
-        stack: list[tuple[str, Iterator[str]]] = [(start, iter(_targets(definitions, start)))]
-        path[start] = None
+        path: dict[str, None] = {start: None}
+        stack: list[tuple[str, Iterator[str]]] = [(start, iter(_targets(definitions, start, attribute)))]
         while stack:
             key, targets = stack[-1]
             following = next(targets, None)
@@ -726,13 +740,12 @@ def _circle(definitions: Definitions) -> str:
                 return following
             elif following not in done:
                 path[following] = None
-                stack.append((following, iter(_targets(definitions, following))))
+                stack.append((following, iter(_targets(definitions, following, attribute))))
     return ""
 
 
-def _targets(definitions: Definitions, key: str) -> list[str]:
-    each = definitions.elements[key]
-    references = (*getattr(each, "required", ()), *getattr(each, "knowledge", ()))
+def _targets(definitions: Definitions, key: str, attribute: str) -> list[str]:
+    references = getattr(definitions.elements[key], attribute, ())
     return [
         reference.id for reference in references if not reference.namespace and reference.id in definitions.elements
     ]

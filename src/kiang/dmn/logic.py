@@ -127,6 +127,9 @@ class LogicCompiler:
         if language not in FEEL_LANGUAGES and not (language.startswith("http") and "feel" in language):
             self.fault(f"Expression language '{language}' is not supported", expression.line, "expression-language")
             return None
+        if isinstance(expression, model.LiteralExpression) and not expression.has_text and not self.standard:
+            self.fault(f"The expression '{expression.id}' must not be empty.", expression.line, "feel")
+            return None
         make = feel.compile_unary_tests if unary_tests else feel.compile
         try:
             compiled = make(

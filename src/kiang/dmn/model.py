@@ -65,11 +65,14 @@ class LiteralExpression(Expression):
     """A text in FEEL.
 
     Attributes:
+        text: Without the blanks around it.
         language: As the file says it, "" for the default, which is FEEL.
+        has_text: The file gives a text, be it an empty one.
     """
 
     text: str
     language: str = ""
+    has_text: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ requirement, a circle, an expression that is no FEEL) is found by `kiang.dmn.val
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -63,6 +64,14 @@ KINDS: Final = frozenset(
     """.split()  # noqa: SIM905 - a hundred names in quotes are harder to read
 )
 """All elements of DMN 1.1 to 1.5."""
+KINDS_SINCE_1_4: Final = frozenset(
+    ["conditional", "if", "then", "else", "filter", "in", "match", "for", "return", "some", "every", "satisfies"]
+)
+
+_ID: Final = re.compile(r"[^\W\d][\w.\-\u00b7]*")
+"""What XML takes for an id (an NCName)."""
+_BLANKS: Final = "".join(map(chr, range(33)))
+"""What is cut off at both ends of a text."""
 
 
 def read(resource_name: str, content: bytes) -> Definitions:
@@ -92,6 +101,7 @@ class _Reader:
         self._check_ids()
         self._check_kinds()
         self._need(root, "name")
+        self._need(root, "namespace")
         imports = tuple(
             Import(each.get("name"), each.get("namespace"))
             for each in root.all("import")
@@ -133,11 +143,16 @@ class _Reader:
                     )
                 else:
                     lines[element.id] = element.line
+                if _ID.fullmatch(element.id) is None:
+                    self._fault(element, f"Expected an id without blanks and colons, but was '{element.id}'.", "id")
+            elif "id" in element.attributes and not element.kind.startswith("{"):
+                self._fault(element, "Expected an id that is not empty.", "id")
 
     def _check_kinds(self) -> None:
         """Nobody but DMN may put elements into its namespace."""
+        known = KINDS if self.document.version >= "1.4" else KINDS - KINDS_SINCE_1_4
         for element in self.document.root.walk():
-            if element.kind[:1] != "{" and ":" not in element.kind and element.kind not in KINDS:
+            if element.kind[:1] != "{" and ":" not in element.kind and element.kind not in known:
                 self._fault(element, f"Expected an element of DMN, but found '{element.kind}'.", "element")
 
     def _need(self, element: Element, attribute: str) -> str:
@@ -273,12 +288,13 @@ class _Reader:
 
     def _text(self, element: Element) -> str:
         text = element.child("text")
-        return text.text if text is not None else ""
+        return text.text.strip(_BLANKS) if text is not None else ""
 
     def _literal(self, element: Element) -> LiteralExpression:
         return LiteralExpression(
             text=self._text(element),
             language=element.get("expressionLanguage"),
+            has_text=element.child("text") is not None,
             **self._head(element),  # type: ignore[arg-type]
         )
 

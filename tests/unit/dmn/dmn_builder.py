@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from xml.sax.saxutils import escape
 
 from kiang import dmn
@@ -29,16 +30,21 @@ def model(content: str, *imports: Definitions, version: str = V15) -> DecisionMo
     return dmn.compile(definitions(content, version=version), imports)
 
 
+def id_of(name: str) -> str:
+    """The id of what has that name."""
+    return re.sub(r"\W", "_", name)
+
+
 def decision(logic: str, *, name: str = "d", requires: tuple[str, ...] = (), type_ref: str = "") -> str:
     """A decision; `requires` are ids with a mark in front: `!` for a decision, `?` for input data, `$` for knowledge."""
     tags = {"!": "requiredDecision", "?": "requiredInput", "$": "requiredKnowledge"}
     requirements = "".join(
-        f"<{kind}><{tags[each[0]]} href='#{each[1:]}'/></{kind}>"
+        f"<{kind}><{tags[each[0]]} href='#{id_of(each[1:])}'/></{kind}>"
         for each in requires
         for kind in ["knowledgeRequirement" if each[0] == "$" else "informationRequirement"]
     )
     return (
-        f'<decision id="{name}" name="{name}"><variable name="{name}" typeRef="{type_ref}"/>'
+        f'<decision id="{id_of(name)}" name="{name}"><variable name="{name}" typeRef="{type_ref}"/>'
         f"{requirements}{logic}</decision>"
     )
 
@@ -49,8 +55,8 @@ def literal(text: str, type_ref: str = "") -> str:
 
 
 def input_data(name: str, type_ref: str = "") -> str:
-    """Input data whose id is its name."""
-    return f'<inputData id="{name}" name="{name}"><variable name="{name}" typeRef="{type_ref}"/></inputData>'
+    """Input data."""
+    return f'<inputData id="{id_of(name)}" name="{name}"><variable name="{name}" typeRef="{type_ref}"/></inputData>'
 
 
 def table(
