@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, NamedTuple, NoReturn, TypeVar
 
 from kiang.feel import numbers
@@ -153,6 +154,26 @@ def tokens_of(text: str) -> list[Token]:
     return found
 
 
+Known = dict[str, tuple[tuple[tuple[str, ...], str], ...]]
+"""Names of several words by their first word, as (words, name), the longest first."""
+
+
+@lru_cache(maxsize=256)
+def _known_from(names: tuple[str, ...]) -> Known:
+    """The table of names that one parser after the other begins with: nobody changes it, `_add_name` replaces entries."""
+    known: Known = {}
+    for name in names:
+        _add_name(known, name)
+    return known
+
+
+def _add_name(known: Known, name: str) -> None:
+    words = tuple(token.text for token in tokens_of(name) if token.text)
+    if len(words) > 1:
+        entries = (*known.get(words[0], ()), (words, name))
+        known[words[0]] = tuple(sorted(entries, key=lambda entry: -len(entry[0])))
+
+
 class _Parser:
     def __init__(self, text: str, names: Iterable[str], dialect: Dialect, *, unary_tests: bool = False) -> None:
         self.text = text
@@ -163,18 +184,12 @@ class _Parser:
         self.tokens = tokens_of(text)
         self.position = 0
         self.depth = 0
-        self.known: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        for name in (*NAMES_WITH_KEYWORDS, *names):
-            self._learn(name)
+        self.known = dict(_known_from((*NAMES_WITH_KEYWORDS, *names)))
 
     # What is known and what is next
 
     def _learn(self, name: str) -> None:
-        words = tuple(token.text for token in tokens_of(name) if token.text)
-        if len(words) > 1:
-            same_start = self.known.setdefault(words[0], [])
-            same_start.append((words, name))
-            same_start.sort(key=lambda known: -len(known[0]))
+        _add_name(self.known, name)
 
     @property
     def token(self) -> Token:

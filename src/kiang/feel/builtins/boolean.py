@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from kiang.feel.builtins.registry import builtin
-from kiang.feel.dialect import Rule
 from kiang.feel.evaluation import Run
 from kiang.feel.operators import same
 from kiang.feel.temporal import DateTime, Time
@@ -49,7 +48,7 @@ def _assertion(run: Run, value: Value, condition: Value, cause: str) -> Value:
     return None
 
 
-@builtin("is(value1: any, value2: any)", standard=Rule.STANDARD_FUNCTIONS)
+@builtin("is(value1: any, value2: any)")
 def is_(run: Run, x: Value, y: Value) -> bool:
     """Say whether two values are the same element of the domain, the zone of a time included."""
     if type(x) is not type(y) and not (type(x) in NUMBERS and type(y) in NUMBERS):

@@ -35,7 +35,7 @@ def get_value_of(run: Run, context: Context, key: str | list[Value]) -> Value:
     return get_value(run, context, key)
 
 
-@builtin("get entries(context: context)", camunda=Rule.CAMUNDA_FUNCTIONS)
+@builtin("get entries(context: context)")
 @builtin("get entries(m: context)")
 def get_entries(run: Run, context: Context) -> list[Value]:
     """Give all entries as contexts of key and value."""
@@ -63,7 +63,7 @@ def context_of(run: Run, entries: list[Value]) -> Context:
     return context
 
 
-@builtin("put(context: context, key: string | list, value: any)", camunda=Rule.CAMUNDA_FUNCTIONS)
+@builtin("put(context: context, key: string | list, value: any)")
 @builtin("context put(context: context, keys: list, value: any)", camunda=Rule.CONTEXTS_ARE_CHECKED)
 @builtin("context put(context: context, key: string | list, value: any)", camunda=Rule.CONTEXTS_ARE_CHECKED)
 def context_put_over(run: Run, context: Context, key: str | list[Value], value: Value) -> Context | None:
@@ -95,7 +95,7 @@ def _put(run: Run, context: Value, keys: Sequence[str], value: Value, *, over: b
 
 
 @builtin("context merge(contexts...: any)")
-@builtin("put all(contexts...: any)", camunda=Rule.CAMUNDA_FUNCTIONS)
+@builtin("put all(contexts...: any)")
 def context_merge(run: Run, contexts: list[Value]) -> Context | None:
     """Put contexts together; of entries with the same key the last one counts."""
     merged: Context = {}

@@ -178,14 +178,8 @@ def _put_together(day: Date | DateTime, clock: Time) -> DateTime:
     return DateTime(_day(day), clock.nanos, clock.zone)
 
 
-@builtin("date and time(date: date | date and time, time: time)", standard=Rule.CAMUNDA_FUNCTIONS)
-def date_and_time_of(run: Run, day: Date | DateTime, clock: Time) -> DateTime:
-    """Put a date and a time together."""
-    return _put_together(day, clock)
-
-
-@builtin("date and time(date: date and time, timezone: string)", camunda=Rule.CAMUNDA_FUNCTIONS)
-@builtin("date and time(date: date | date and time, time: time | string)", camunda=Rule.CAMUNDA_FUNCTIONS)
+@builtin("date and time(date: date and time, timezone: string)")
+@builtin("date and time(date: date | date and time, time: time | string)")
 def date_and_time_at(run: Run, day: Date | DateTime, clock: Time | str) -> DateTime:
     """Put a date and a time together, or show the same instant in another zone."""
     if type(clock) is not str:
@@ -214,7 +208,7 @@ def _day(value: Date | DateTime) -> Date:
 # Ranges
 
 
-@builtin("range(from: string)", standard=Rule.STANDARD_FUNCTIONS)
+@builtin("range(from: string)")
 def range_(run: Run, text: str) -> Range:
     """Read a range whose ends are literals."""
     try:

@@ -248,8 +248,8 @@ def remove_by_standard(run: Run, items: List, position: Number) -> List | None:
     return None if index is None else [*items[:index], *items[index + 1 :]]
 
 
-@builtin("list replace(list: list, match: function, newItem: any)", standard=Rule.STANDARD_FUNCTIONS)
-@builtin("list replace(list: list, position: number | function, newItem: any)", standard=Rule.STANDARD_FUNCTIONS)
+@builtin("list replace(list: list, match: function, newItem: any)")
+@builtin("list replace(list: list, position: number | function, newItem: any)")
 def list_replace(run: Run, items: List, where: Number | Function, item: Value) -> List | None:
     """Put an item in the place of the one at a position, or of all for which a function says so."""
     run.spend(len(items))
@@ -386,7 +386,7 @@ def sort(run: Run, items: List, precedes: Function) -> List:
     return [each.item for each in sorted(_Precedence(item, before) for item in items)]
 
 
-@builtin("sort(list: list)", standard=Rule.STANDARD_FUNCTIONS)
+@builtin("sort(list: list)")
 def sort_ascending(run: Run, items: List) -> List:
     """Order a list of values that can be compared."""
     return sorted(_comparable_items(run, items)) if items else []
@@ -412,13 +412,13 @@ def string_join_within(run: Run, items: List, delimiter: str | None, prefix: str
     return (prefix or "") + between.join(texts) + (suffix or "")
 
 
-@builtin("is empty(list: list)", camunda=Rule.CAMUNDA_FUNCTIONS)
+@builtin("is empty(list: list)")
 def is_empty(run: Run, items: List) -> bool:
     """Say whether a list has no items."""
     return not items
 
 
-@builtin("partition(list: list, size: number)", camunda=Rule.CAMUNDA_FUNCTIONS)
+@builtin("partition(list: list, size: number)")
 def partition(run: Run, items: List, size: Number) -> List:
     """Cut a list into lists of a size."""
     width = _position(size)

@@ -50,7 +50,7 @@ def decimal_(run: Run, value: Number, scale: Number) -> Number:
     return rounded(value, scale, decimal.ROUND_HALF_EVEN)
 
 
-@builtin("decimal(n: number, scale: number, mode: string)", camunda=Rule.CAMUNDA_FUNCTIONS)
+@builtin("decimal(n: number, scale: number, mode: string)")
 def decimal_with_mode(run: Run, value: Number, scale: Number, mode: str) -> Number:
     """Round in the named way."""
     name = mode.upper()
@@ -101,7 +101,7 @@ def round_half_down(run: Run, value: Number, scale: Number) -> Number:
 
 
 @builtin("abs(n: number | days and time duration | years and months duration)")
-@builtin("abs(number: number | days and time duration | years and months duration)", camunda=Rule.CAMUNDA_FUNCTIONS)
+@builtin("abs(number: number | days and time duration | years and months duration)")
 def abs_(run: Run, value: Number | Duration) -> Number | Duration:
     """Take the sign away."""
     if isinstance(value, DaysTimeDuration):

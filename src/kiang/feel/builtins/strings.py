@@ -217,7 +217,7 @@ def _split(run: Run, text: str, search: Any, *, keeps_empty_end: bool) -> list[V
     return parts
 
 
-@builtin("extract(input: string, pattern: string)", camunda=Rule.CAMUNDA_FUNCTIONS)
+@builtin("extract(input: string, pattern: string)")
 def extract(run: Run, text: str, pattern: str) -> list[Value]:
     """Give all matches of a pattern."""
     run.spend(len(text))
@@ -227,31 +227,31 @@ def extract(run: Run, text: str, pattern: str) -> list[Value]:
 # Camunda's
 
 
-@builtin("trim(string: string)", camunda=Rule.CAMUNDA_FUNCTIONS)
+@builtin("trim(string: string)")
 def trim(run: Run, text: str) -> str:
     """Take blanks and control characters away at both ends."""
     return text.strip("".join(map(chr, range(33))))
 
 
-@builtin("is blank(string: string)", camunda=Rule.CAMUNDA_FUNCTIONS)
+@builtin("is blank(string: string)")
 def is_blank(run: Run, text: str) -> bool:
     """Say whether a text has nothing but blanks."""
     return not text.strip()
 
 
-@builtin("uuid()", camunda=Rule.CAMUNDA_FUNCTIONS)
+@builtin("uuid()")
 def uuid_(run: Run) -> str:
     """Give a new unique text."""
     return str(uuid.uuid4())
 
 
-@builtin("to base64(value: string)", camunda=Rule.CAMUNDA_FUNCTIONS)
+@builtin("to base64(value: string)")
 def to_base64(run: Run, text: str) -> str:
     """Encode a text."""
     return base64.b64encode(text.encode("utf-8", "replace")).decode("ascii")
 
 
-@builtin("from base64(value: string)", camunda=Rule.CAMUNDA_FUNCTIONS)
+@builtin("from base64(value: string)")
 def from_base64(run: Run, text: str) -> str:
     """Decode a text."""
     try:

@@ -6,7 +6,6 @@ from typing import Final
 
 from kiang.feel import numbers
 from kiang.feel.builtins.registry import Refused, builtin
-from kiang.feel.dialect import Rule
 from kiang.feel.evaluation import Run
 from kiang.feel.json_text import to_json
 from kiang.feel.temporal import Date, DateTime, Duration, days_in_month
@@ -66,13 +65,13 @@ def last_day_of_month(run: Run, value: Date | DateTime) -> Date:
     return Date(day.year, day.month, days_in_month(day.year, day.month))
 
 
-@builtin("cycle(interval: any)", camunda=Rule.CAMUNDA_FUNCTIONS)
+@builtin("cycle(interval: any)")
 def cycle(run: Run, interval: Value) -> str:
     """Write a cycle of a timer that never ends."""
     return cycle_of(run, None, interval)
 
 
-@builtin("cycle(repetitions: any, interval: any)", camunda=Rule.CAMUNDA_FUNCTIONS)
+@builtin("cycle(repetitions: any, interval: any)")
 def cycle_of(run: Run, repetitions: Value, interval: Value) -> str:
     """Write a cycle of a timer."""
     if not isinstance(interval, Duration) or not (repetitions is None or _is_number(repetitions)):
