@@ -22,7 +22,7 @@ from kiang.feel.temporal import (
     offset_text,
     zone_text,
 )
-from kiang.feel.values import Value
+from kiang.feel.values import Function, Value
 from kiang.protocol.document import quote
 
 VALUES_MAX: Final = 5_000_000
@@ -49,7 +49,7 @@ def to_json(value: Value) -> str:
     """Write a value as JSON the way Zeebe stores results.
 
     Whole numbers have no decimal point, others are floating-point numbers; dates, times and durations are texts;
-    functions and ranges are null.
+    functions and ranges are null, but a function as the entry of a context is left out.
 
     Raises:
         InvalidArgument: The text would be too large.
@@ -90,7 +90,7 @@ def _plain(value: Value, budget: list[int]) -> Any:
         return [_plain(item, budget) for item in value]
     if kind is dict:
         _spend(budget, len(value))
-        return {name: _plain(item, budget) for name, item in value.items()}
+        return {name: _plain(item, budget) for name, item in value.items() if type(item) is not Function}
     write = _WRITERS.get(kind)
     return None if write is None else write(value)
 
@@ -106,7 +106,8 @@ def _text(value: Value) -> str:
     if type(value) is list:
         return "[" + ",".join(_text(item) for item in value) + "]"
     if type(value) is dict:
-        return "{" + ",".join(f"{quote(name)}:{_text(item)}" for name, item in value.items()) + "}"
+        entries = [f"{quote(name)}:{_text(item)}" for name, item in value.items() if type(item) is not Function]
+        return "{" + ",".join(entries) + "}"
     return to_json(value)
 
 

@@ -156,21 +156,24 @@ class Decisions:
 
     def in_deployment(self, decision_id: str, deployment_key: int, tenant_id: str) -> DecisionDefinition | None:
         """The version of a decision that came with a deployment."""
-        return self._one(decision_id, tenant_id, ("deployment_key", "=", deployment_key))
-
-    def tagged(self, decision_id: str, version_tag: str, tenant_id: str) -> DecisionDefinition | None:
-        """The latest version of a decision that has a tag."""
-        return self._one(decision_id, tenant_id, ("version_tag", "=", version_tag))
-
-    def _one(self, decision_id: str, tenant_id: str, condition: Condition) -> DecisionDefinition | None:
         where: list[Condition] = [
             ("tenant_id", "=", tenant_id),
             ("decision_id", "=", decision_id),
-            condition,
+            ("deployment_key", "=", deployment_key),
             ("is_deleted", "=", 0),
         ]
         rows = self._rows.current(DECISION_DEFINITIONS, where, ("version desc",), 1)
         return rows[0] if rows else None
+
+    def tagged(self, decision_id: str, version_tag: str, tenant_id: str) -> DecisionDefinition | None:
+        """The version of a decision that was deployed last with a tag; a tag whose version is deleted names none."""
+        where: list[Condition] = [
+            ("tenant_id", "=", tenant_id),
+            ("decision_id", "=", decision_id),
+            ("version_tag", "=", version_tag),
+        ]
+        rows = self._rows.current(DECISION_DEFINITIONS, where, ("key desc",), 1)
+        return rows[0] if rows and not rows[0].is_deleted else None
 
     def of_requirements(self, requirements_key: int) -> list[DecisionDefinition]:
         """The decisions of a requirements graph, in the order of their keys."""
