@@ -38,6 +38,8 @@ def keys_as_text(value: Any) -> Any:
     """The value in plain types, names in camel case as in REST v2, keys as texts."""
     import msgspec  # noqa: PLC0415 - as above
 
+    if isinstance(value, msgspec.Raw):
+        return value
     plain = value if isinstance(value, dict) else msgspec.to_builtins(value, str_keys=True)
     if isinstance(plain, dict):
         return {

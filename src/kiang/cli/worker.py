@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
@@ -71,8 +72,8 @@ def _load(name: str) -> Worker:
     found: Any = module
     for part in (object_name or "worker").split("."):
         found = getattr(found, part, None)
-    if callable(found) and not isinstance(found, Worker):
-        found = found()
+    if inspect.isfunction(found) and not inspect.signature(found).parameters:
+        found = found()  # a function that makes the worker
     if not isinstance(found, Worker):
         workers = [each for each, value in vars(module).items() if isinstance(value, Worker)]
         raise CommandError(
