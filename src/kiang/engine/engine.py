@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from kiang.engine.actions.conditions import evaluate_soon
 from kiang.engine.due import DUES
 from kiang.engine.faults import contain
 from kiang.engine.lifecycle import FOLLOW_UPS
@@ -91,6 +92,8 @@ class Engine:
             answer = PROCESSORS[command.__class__](p, command)
         except Refused as refused:
             return Outcome(refused.rejection(command.intent), [], [])
+        if p.variable_changes:
+            evaluate_soon(p)
         if p.queue:
             self._run(p)
         if p.events:
@@ -150,6 +153,8 @@ class Engine:
                 if not self._contains_faults:
                     raise
                 contain(p, command, fault)
+            if p.variable_changes:
+                evaluate_soon(p)
 
     def _run_deferred(self, p: Processing) -> None:
         """Those that wait come first, so that order is kept."""
@@ -165,6 +170,8 @@ class Engine:
                 if not self._contains_faults:
                     raise
                 contain(p, command, fault)
+            if p.variable_changes:
+                evaluate_soon(p)
         p.state.defer(p.queue)
         p.queue.clear()
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from kiang.bpmn.model import FlowNode
 from kiang.engine.actions import (
+    conditions,
     event_trigger,
     incidents,
     jobs,
@@ -40,6 +41,7 @@ from kiang.protocol.commands import (
     CompleteElement,
     ContinueElement,
     DeliverMessage,
+    EvaluateConditions,
     FindMessage,
     FollowUpCommand,
     ReachSignalSubscriptions,
@@ -82,6 +84,9 @@ def activate(p: Processing, command: ActivateElement) -> None:
     if command.is_event:
         assert node.none_start is not None
         event_trigger.keep(p, element, node.none_start.id, command.variables)
+    elif command.starts:
+        event_trigger.keep(p, element, command.starts, {})
+        set_local(p, element, command.variables)
     elif command.variables:
         BEHAVIORS[node.type].take_variables(p, element, node, command.variables)
     go_on_activating(p, element, node)
@@ -191,8 +196,10 @@ def terminate_children(p: Processing, command: TerminateChildren) -> None:
     for key in scope.children or ():
         if key <= command.after_key:
             continue
+        if command.until_key and key > command.until_key:
+            break
         if portion == TERMINATED_CHILDREN_MAX:
-            p.enqueue(TerminateChildren(scope.key, last))
+            p.enqueue(TerminateChildren(scope.key, last, command.until_key))
             return
         p.enqueue(TerminateElement(key))
         portion, last = portion + 1, key
@@ -218,6 +225,7 @@ FOLLOW_UPS: dict[type[FollowUpCommand], Callable[[Processing, Any], None]] = {
     FindMessage: messages.find,
     ReachSignalSubscriptions: signals.reach,
     CheckJoins: joins.check,
+    EvaluateConditions: conditions.evaluate,
     ActivateInnerInstances: activate_inner_instances,
 }
 """How each follow-up command is carried out."""

@@ -36,11 +36,22 @@ class Processing:
         queue: Follow-up commands that have not run yet.
         available_jobs: Jobs that have become activatable, as (type, key): streams and polls may want them.
         results: Answers that others wait for, as (process instance key, answer).
+        variable_changes: In instances with conditional events: by scope, which variables were created or updated since the last look.
         faults: Names of exceptions that were contained.
         awaited: Set by a processor whose answer comes later: the key under which.
     """
 
-    __slots__ = ("available_jobs", "awaited", "events", "faults", "now", "queue", "results", "state")
+    __slots__ = (
+        "available_jobs",
+        "awaited",
+        "events",
+        "faults",
+        "now",
+        "queue",
+        "results",
+        "state",
+        "variable_changes",
+    )
 
     def __init__(self, state: State, now: int) -> None:
         self.state = state
@@ -51,6 +62,7 @@ class Processing:
         self.results: list[tuple[int, Any]] = []
         self.awaited = 0
         self.faults: list[str] = []
+        self.variable_changes: dict[int, dict[str, str]] = {}
 
     def emit(self, event: Event) -> None:
         """Something has happened: record it, and change the state accordingly at once."""

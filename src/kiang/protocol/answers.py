@@ -192,8 +192,17 @@ class Correlated(msgspec.Struct, frozen=True, gc=False):
     tenant_id: str
 
 
+class ConditionalsEvaluated(msgspec.Struct, frozen=True, gc=False):
+    """Instances that conditional start events have started: pairs of process definition key and process instance key."""
+
+    key: int
+    tenant_id: str
+    instances: tuple[tuple[int, int], ...] = ()
+
+
 Answer = (
-    EvaluatedDecision
+    ConditionalsEvaluated
+    | EvaluatedDecision
     | Published
     | Correlated
     | Done

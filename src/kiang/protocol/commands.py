@@ -340,6 +340,24 @@ class MigrateProcessInstance(Command, frozen=True):
     mapping: tuple[tuple[str, str], ...] = ()
 
 
+class ActivateAdHocElements(Command, frozen=True):
+    """Begin elements of an ad-hoc sub-process."""
+
+    INTENT: ClassVar[str] = "ACTIVATE"
+    ad_hoc_sub_process_key: int
+    elements: tuple[ActivateInstruction, ...]
+    cancel_remaining_instances: bool = False
+
+
+class EvaluateConditionals(Command, frozen=True):
+    """Start instances at the conditional start events whose conditions hold for these variables."""
+
+    INTENT: ClassVar[str] = "EVALUATE"
+    variables: Document = msgspec.field(default_factory=dict)
+    process_definition_key: int = -1
+    tenant_id: str = DEFAULT_TENANT
+
+
 class TimeOutJob(Command, frozen=True):
     """Internal: the deadline of a job has passed."""
 
@@ -369,6 +387,7 @@ class ActivateElement(FollowUpCommand, frozen=True, tag=1):
         flow_id: The sequence flow that led here; "" if none did.
         variables: Set in the new scope before anything else.
         key: Of the element instance that begins; 0 to make one then. At a sequence flow it is made when the flow is taken.
+        starts: Of an inner instance of an ad-hoc sub-process: the element that it begins with.
         is_event: The event of an event sub-process has happened; the variables are those of the event.
     """
 
@@ -380,6 +399,7 @@ class ActivateElement(FollowUpCommand, frozen=True, tag=1):
     loop_counter: int = 0
     is_event: bool = False
     key: int = 0
+    starts: str = ""
 
 
 class CompleteElement(FollowUpCommand, frozen=True, tag=2):
@@ -396,10 +416,11 @@ class TerminateElement(FollowUpCommand, frozen=True, tag=3):
 
 
 class TerminateChildren(FollowUpCommand, frozen=True, tag=4):
-    """Terminate the element instances inside a scope that are older than `until_key`, a portion at a time."""
+    """Terminate the element instances inside a scope, a portion at a time: those younger than `after_key`, up to `until_key` if it is not 0."""
 
     key: int
     after_key: int = 0
+    until_key: int = 0
 
 
 class ContinueElement(FollowUpCommand, frozen=True, tag=5):
@@ -447,6 +468,21 @@ class CheckJoins(FollowUpCommand, frozen=True, tag=10):
     key: int
 
 
+class EvaluateConditions(FollowUpCommand, frozen=True, tag=11):
+    """Look at the conditional events of a scope and of all that is inside.
+
+    Attributes:
+        created: Variables that are new in the scope.
+        updated: Variables of the scope that have changed.
+        is_opened: Instead of that, subscriptions of this very scope have been opened.
+    """
+
+    scope_key: int
+    created: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    is_opened: bool = False
+
+
 AnyFollowUp = (
     ActivateElement
     | CompleteElement
@@ -458,6 +494,7 @@ AnyFollowUp = (
     | ReachSignalSubscriptions
     | ActivateInnerInstances
     | CheckJoins
+    | EvaluateConditions
 )
 
 encode_follow_up = msgspec.msgpack.Encoder().encode

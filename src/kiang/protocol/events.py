@@ -517,6 +517,22 @@ class CompensationCompleted(Event, frozen=True, tag=112):
     process_instance_key: int
 
 
+class ConditionSubscribed(Event, frozen=True, tag=115):
+    """An element instance waits for a condition."""
+
+    key: int
+    element_instance_key: int
+    element_id: str
+
+
+class ConditionUnsubscribed(Event, frozen=True, tag=116):
+    """An element instance waits for a condition no more."""
+
+    key: int
+    element_instance_key: int
+    is_closed: bool
+
+
 class FormDeployed(Event, frozen=True, tag=3):
     """A new version of a form is there."""
 

@@ -36,6 +36,10 @@ _write = msgspec.json.Encoder().encode
 _read = msgspec.json.Decoder(Trigger).decode
 
 
+LEAVE_OPEN = frozenset({ElementType.START_EVENT, ElementType.AD_HOC_SUB_PROCESS})
+"""What may be kept at an element instance without closing it to boundary events."""
+
+
 def accepts(p: Processing, holder: Scope, catcher: FlowNode) -> bool:
     """Whether an event may still happen at an element instance: it is active, and nothing has ended its waiting."""
     if holder.state != ElementState.ACTIVATED or _is_cut_off(p, holder):
@@ -43,7 +47,7 @@ def accepts(p: Processing, holder: Scope, catcher: FlowNode) -> bool:
     if catcher.type == ElementType.START_EVENT:
         return not holder.interrupted_by
     # an event sub-process that waits for its turn leaves the boundary events open
-    return not holder.trigger or p.state.catcher(holder, kept(holder).element_id).type == ElementType.START_EVENT
+    return not holder.trigger or p.state.catcher(holder, kept(holder).element_id).type in LEAVE_OPEN
 
 
 def trigger(p: Processing, holder: Scope, catcher: FlowNode, variables: Document) -> None:

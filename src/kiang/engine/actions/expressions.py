@@ -132,7 +132,9 @@ def evaluate_text(
     raise wrong_type(p, scope, expression, value, "'STRING'", variables)
 
 
-def evaluate_boolean(p: Processing, scope: Scope, expression: Expression, variables: Variables | None = None) -> bool:
+def evaluate_boolean(
+    p: Processing, scope: Scope | None, expression: Expression, variables: Variables | None = None
+) -> bool:
     """An expression that must be true or false."""
     value = evaluate(p, scope, expression, variables=variables)
     if value is True or value is False:

@@ -18,16 +18,38 @@ from kiang.engine.state.process_instance import ProcessInstance
 from kiang.engine.state.start_subscription import start_events_for, start_events_of
 from kiang.engine.state.state import Scope
 from kiang.protocol.commands import DeliverMessage, FindMessage
-from kiang.protocol.document import Document, parse_document
+from kiang.protocol.document import Document, parse_document, print_document
 from kiang.protocol.enums import ElementType, ErrorType, EventType, SubscriptionState
 from kiang.protocol.events import (
     MessageCorrelated,
     MessageExpired,
+    MessagePublished,
     MessageSubscriptionCorrelated,
     MessageSubscriptionCorrelating,
     MessageSubscriptionCreated,
     MessageSubscriptionDeleted,
 )
+
+
+def publish(
+    p: Processing,
+    name: str,
+    correlation_key: str,
+    message_id: str,
+    time_to_live_ms: int,
+    variables: Document,
+    tenant_id: str,
+) -> int:
+    """Give a message to all that wait, and keep it for those to come until its time to live is over; gives its key."""
+    key = p.state.next_key()
+    deadline = p.now + time_to_live_ms
+    p.emit(MessagePublished(key, name, correlation_key, message_id, deadline, print_document(variables), tenant_id))
+    message = p.state.message(key)
+    assert message is not None
+    correlate(p, message, variables)
+    if time_to_live_ms <= 0:
+        expire(p, key)
+    return key
 
 
 def correlate(p: Processing, message: Message, variables: Document) -> int:

@@ -42,6 +42,6 @@ def _name(p: Processing, start: FlowNode) -> str | None:
     elif event.type == EventType.SIGNAL and event.signal_name is not None:
         expression = event.signal_name
     else:
-        return None
+        return "" if event.type == EventType.CONDITIONAL else None
     value = expression.static if expression.feel is None else expression.feel.evaluate({}, now_ms=p.now)
     return value if isinstance(value, str) else None

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from kiang.engine.processing import Processing
-from kiang.engine.state.state import Scope
+from kiang.engine.state.condition import CONDITION_SUBSCRIPTIONS
+from kiang.engine.state.state import WAIT_BITS, Scope
 from kiang.protocol.document import Document
 from kiang.protocol.events import VariableCreated, VariableUpdated
+
+LOOKED_AT = WAIT_BITS[CONDITION_SUBSCRIPTIONS]
+"""Bit of an instance that has or had conditional events."""
 
 
 def set_local(p: Processing, scope: Scope, document: Document) -> None:
@@ -31,6 +35,7 @@ def propagate(p: Processing, scope: Scope, document: Document) -> None:
                 known = variables.get(name)
                 if known is not None and known.value != value:
                     p.emit(VariableUpdated(known.key, scope.key, name, value))
+                    _note(p, scope, name, "update")
                 else:
                     left[name] = value
             rest = left
@@ -43,5 +48,13 @@ def set_variable(p: Processing, scope: Scope, name: str, value: str) -> None:
     known = scope.variables.get(name) if scope.variables else None
     if known is None:
         p.emit(VariableCreated(p.state.next_key(), scope.key, name, value))
+        _note(p, scope, name, "create")
     elif known.value != value:
         p.emit(VariableUpdated(known.key, scope.key, name, value))
+        _note(p, scope, name, "update")
+
+
+def _note(p: Processing, scope: Scope, name: str, kind: str) -> None:
+    """Remember the change if a conditional event of the instance may want to know it."""
+    if p.state.instance_of(scope).awaits & LOOKED_AT:
+        p.variable_changes.setdefault(scope.key, {}).setdefault(name, kind)

@@ -5,6 +5,7 @@ An applier takes the state and an event. It must depend on nothing else, must no
 
 from kiang.engine.appliers import (
     compensation,
+    condition,
     decision,
     deployment,
     element,
@@ -32,6 +33,7 @@ APPLIERS: Appliers = {
     **timer.APPLIERS,
     **user_task.APPLIERS,
     **compensation.APPLIERS,
+    **condition.APPLIERS,
     **migration.APPLIERS,
     **signal.APPLIERS,
 }

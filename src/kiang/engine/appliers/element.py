@@ -13,6 +13,11 @@ from kiang.engine.state.tokens import add_token, take_one_of_each
 from kiang.protocol import events
 from kiang.protocol.enums import ElementState, ElementType
 
+BEGUN_BY_EVENT = frozenset(
+    {ElementType.PROCESS, ElementType.EVENT_SUB_PROCESS, ElementType.AD_HOC_SUB_PROCESS_INNER_INSTANCE}
+)
+"""Scopes that keep, until they are active, what they begin with."""
+
 
 def process_instance_activating(state: State, e: events.ProcessInstanceActivating) -> None:
     """A root scope is there."""
@@ -85,7 +90,7 @@ def element_activated(state: State, e: events.ElementActivated) -> None:
     scope = state.resident(e.key)
     scope.state = ElementState.ACTIVATED
     scope.listener_index = 0
-    if scope.trigger and scope.element_type in {ElementType.PROCESS, ElementType.EVENT_SUB_PROCESS}:
+    if scope.trigger and scope.element_type in BEGUN_BY_EVENT:
         scope.trigger = ""  # a scope that an event has begun: its start event has got it
     state.changed(scope)
 

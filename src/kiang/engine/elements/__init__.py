@@ -1,5 +1,6 @@
 """BPMN elements: one file each, found by the element's name. This table is what the engine executes."""
 
+from kiang.engine.elements import ad_hoc_sub_process
 from kiang.engine.elements.behavior import BEHAVIORS
 from kiang.engine.elements.boundary_event import BoundaryEvent
 from kiang.engine.elements.business_rule_task import BusinessRuleTask
@@ -28,6 +29,7 @@ from kiang.protocol.enums import ElementType, EventType
 
 BEHAVIORS.update(
     {
+        **ad_hoc_sub_process.TYPES,
         ElementType.PROCESS: Process(),
         ElementType.SUB_PROCESS: SubProcess(),
         ElementType.EVENT_SUB_PROCESS: EventSubProcess(),
@@ -53,7 +55,7 @@ BEHAVIORS.update(
     }
 )
 
-_SUBSCRIBED = {EventType.MESSAGE, EventType.TIMER, EventType.SIGNAL}
+_SUBSCRIBED = {EventType.MESSAGE, EventType.TIMER, EventType.SIGNAL, EventType.CONDITIONAL}
 
 EVENTS: dict[ElementType, set[EventType]] = {
     ElementType.START_EVENT: {EventType.NONE, EventType.ERROR, EventType.ESCALATION, *_SUBSCRIBED},

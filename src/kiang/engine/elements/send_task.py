@@ -1,7 +1,7 @@
-"""Send task: a job for a worker that sends something (engine-semantics §9)."""
+"""Send task: sends a message, by a job for a worker or by publishing it here (engine-semantics §9)."""
 
-from kiang.engine.elements.job_task import JobTask
+from kiang.engine.elements.throws.message import ThrowMessage
 
 
-class SendTask(JobTask):
-    """A job."""
+class SendTask(ThrowMessage):
+    """As a message throw event."""

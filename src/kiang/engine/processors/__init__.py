@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kiang.engine.processing import Processing
+from kiang.engine.processors.activate_ad_hoc_elements import activate_ad_hoc_elements
 from kiang.engine.processors.activate_jobs import activate_jobs
 from kiang.engine.processors.assign_user_task import assign_user_task
 from kiang.engine.processors.broadcast_signal import broadcast_signal
@@ -16,6 +17,7 @@ from kiang.engine.processors.correlate_message import correlate_message
 from kiang.engine.processors.create_process_instance import create_process_instance
 from kiang.engine.processors.delete_resource import delete_resource
 from kiang.engine.processors.deploy import deploy
+from kiang.engine.processors.evaluate_conditionals import evaluate_conditionals
 from kiang.engine.processors.evaluate_decision import evaluate_decision
 from kiang.engine.processors.fail_job import fail_job
 from kiang.engine.processors.migrate_process_instance import migrate_process_instance
@@ -58,6 +60,8 @@ PROCESSORS: dict[type[commands.Command], Callable[[Processing, Any], Answer | No
     commands.EvaluateDecision: evaluate_decision,
     commands.ModifyProcessInstance: modify_process_instance,
     commands.MigrateProcessInstance: migrate_process_instance,
+    commands.ActivateAdHocElements: activate_ad_hoc_elements,
+    commands.EvaluateConditionals: evaluate_conditionals,
     commands.TimeOutJob: time_out_job,
     commands.RecurJob: recur_job,
 }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kiang.engine.actions import user_tasks
+from kiang.engine.actions import ad_hoc, event_trigger, user_tasks
+from kiang.engine.actions.variables import propagate
 from kiang.engine.processing import Processing, Refused
 from kiang.engine.processors.lookup import job_to
 from kiang.engine.state.job import Job
+from kiang.engine.state.state import Scope
 from kiang.protocol.answers import Done
-from kiang.protocol.commands import CompleteElement, CompleteJob, ContinueElement
+from kiang.protocol.commands import CompleteElement, CompleteJob, ContinueElement, JobResult, TerminateChildren
 from kiang.protocol.enums import JobKind, ListenerEventType, RejectionType
 from kiang.protocol.events import JobCompleted, ListenerCompleted
 
@@ -81,9 +83,54 @@ def _check_task_listener(job: Job, command: CompleteJob) -> None:
             )
 
 
+def _ad_hoc_sub_process(p: Processing, job: Job, command: CompleteJob) -> None:
+    element = p.state.resident(job.element_instance_key)
+    result = command.result or JobResult("adHocSubProcess")
+    _check_ad_hoc(element, result)
+    p.emit(JobCompleted(job.key))
+    propagate(p, element, command.variables)
+    if result.is_completion_condition_fulfilled:
+        if element.children and not result.is_cancel_remaining_instances:
+            event_trigger.keep(p, element, element.element_id, {})  # completes when the last one has ended
+        elif element.children:
+            event_trigger.keep(p, element, element.element_id, {})
+            p.enqueue(TerminateChildren(element.key))
+        else:
+            p.enqueue(CompleteElement(element.key))
+        return
+    if result.is_cancel_remaining_instances and element.children:
+        p.enqueue(TerminateChildren(element.key, until_key=p.state.last_key))
+    for instruction in result.activate_elements:
+        ad_hoc.activate(p, element, instruction.element_id, instruction.variables)
+
+
+def _check_ad_hoc(element: Scope, result: JobResult) -> None:
+    """Refuse what cannot be activated.
+
+    Raises:
+        Refused: See there.
+    """
+    assert element.node is not None
+    ids = [instruction.element_id for instruction in result.activate_elements]
+    if ids and result.is_completion_condition_fulfilled:
+        raise Refused(
+            RejectionType.INVALID_ARGUMENT,
+            "Expected to complete ad-hoc sub-process job, but the job result activates elements although the completion"
+            " condition is fulfilled.",
+        )
+    unknown = ad_hoc.unknown_elements(element.node, ids)
+    if unknown:
+        raise Refused(
+            RejectionType.NOT_FOUND,
+            f"Expected to activate activities for ad-hoc sub-process with key '{element.key}', but the given elements"
+            f" [{', '.join(unknown)}] do not exist.",
+        )
+
+
 COMPLETIONS: dict[JobKind, Callable[[Processing, Job, CompleteJob], None]] = {
     JobKind.BPMN_ELEMENT: _element,
     JobKind.EXECUTION_LISTENER: _execution_listener,
+    JobKind.AD_HOC_SUB_PROCESS: _ad_hoc_sub_process,
     JobKind.TASK_LISTENER: _task_listener,
 }
 """What completing a job means, by what it is for."""

@@ -6,9 +6,7 @@ from kiang.engine.actions import messages
 from kiang.engine.processing import Processing, Refused
 from kiang.protocol.answers import Published
 from kiang.protocol.commands import PublishMessage
-from kiang.protocol.document import print_document
 from kiang.protocol.enums import RejectionType
-from kiang.protocol.events import MessagePublished
 
 
 def publish_message(p: Processing, command: PublishMessage) -> Published:
@@ -20,21 +18,6 @@ def publish_message(p: Processing, command: PublishMessage) -> Published:
             f"Expected to publish a new message with id '{command.message_id}', but a message with that id was already"
             " published",
         )
-    key = p.state.next_key()
-    p.emit(
-        MessagePublished(
-            key,
-            name,
-            correlation_key,
-            command.message_id,
-            p.now + command.time_to_live_ms,
-            print_document(command.variables),
-            tenant_id,
-        )
-    )
-    message = p.state.message(key)
-    assert message is not None
-    messages.correlate(p, message, command.variables)
-    if command.time_to_live_ms <= 0:
-        messages.expire(p, key)
+    ttl = command.time_to_live_ms
+    key = messages.publish(p, name, correlation_key, command.message_id, ttl, command.variables, tenant_id)
     return Published(key, tenant_id)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from kiang.bpmn.model import FlowNode, Process
 from kiang.bpmn.reader import read
 from kiang.engine.state.compensation import COMPENSATION_SUBSCRIPTIONS
+from kiang.engine.state.condition import CONDITION_SUBSCRIPTIONS
 from kiang.engine.state.decision import Decisions
 from kiang.engine.state.definition import Definition
 from kiang.engine.state.element_instance import ELEMENT_INSTANCES, ElementInstance
@@ -46,6 +47,7 @@ WAIT_BITS: dict[Table[Any], int] = {
     SIGNAL_SUBSCRIPTIONS: 4,
     USER_TASKS: 8,
     COMPENSATION_SUBSCRIPTIONS: 16,
+    CONDITION_SUBSCRIPTIONS: 32,
 }
 """What an element instance can wait for besides its job, and the bit of each in its column `awaits`. Stored: never change one."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kiang.engine.state.compensation import COMPENSATION_SUBSCRIPTIONS
+from kiang.engine.state.condition import CONDITION_SUBSCRIPTIONS
 from kiang.engine.state.decision import DECISION_DEFINITIONS, DECISION_INSTANCES, DECISION_REQUIREMENTS
 from kiang.engine.state.element_instance import ELEMENT_INSTANCES
 from kiang.engine.state.follow_up import FOLLOW_UPS
@@ -43,5 +44,6 @@ TABLES: tuple[Table[Any], ...] = (
     DECISION_INSTANCES,
     USER_TASKS,
     COMPENSATION_SUBSCRIPTIONS,
+    CONDITION_SUBSCRIPTIONS,
     FORMS,
 )

@@ -2,18 +2,18 @@
 
 from kiang.bpmn.model import FlowNode
 from kiang.engine.elements.behavior import ElementBehavior
-from kiang.engine.elements.job_task import JobTask
 from kiang.engine.elements.throws.compensation import ThrowCompensation
 from kiang.engine.elements.throws.error import ThrowError
 from kiang.engine.elements.throws.escalation import ThrowEscalation
 from kiang.engine.elements.throws.link import ThrowLink
+from kiang.engine.elements.throws.message import ThrowMessage
 from kiang.engine.elements.throws.signal import ThrowSignal
 from kiang.engine.elements.throws.terminate import ThrowTerminate
 from kiang.protocol.enums import EventType
 
 THROWS: dict[EventType, ElementBehavior] = {
     EventType.NONE: ElementBehavior(),
-    EventType.MESSAGE: JobTask(),
+    EventType.MESSAGE: ThrowMessage(),
     EventType.ERROR: ThrowError(),
     EventType.ESCALATION: ThrowEscalation(),
     EventType.COMPENSATION: ThrowCompensation(),
