@@ -1,3 +1,4 @@
+# ruff: noqa: PT017 - a failure is one of two right outcomes
 """Evaluating raises nothing but FeelError, and gives the same under any hash seed."""
 
 import json
@@ -10,11 +11,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.property.feel_expressions import expressions
 
 from kiang.errors import FeelError, InvalidArgument
 from kiang.feel import (
     Dialect,
-    compile,
+    compile,  # noqa: A004 - the name of the API
     compile_unary_tests,
     evaluate,
     from_json,
@@ -24,7 +26,6 @@ from kiang.feel import (
     variables_of,
 )
 from kiang.feel.errors import FeelLimitError
-from tests.property.feel_expressions import expressions
 
 DIALECTS = st.sampled_from(Dialect)
 VALUES = st.recursive(
@@ -145,12 +146,16 @@ LIMITS = [
     "for i in 1..100000000 return i",
     "for i in 1..10000, j in 1..10000 return i + j",
     "some i in 1..100000000 satisfies i < 0",
-    "{a: [1, 1], b: concatenate(a, a, a, a, a, a, a, a, a, a), c: concatenate(b, b, b, b, b, b, b, b, b, b), "
-    "d: concatenate(c, c, c, c, c, c, c, c, c, c), e: concatenate(d, d, d, d, d, d, d, d, d, d), "
-    "f: concatenate(e, e, e, e, e, e, e, e, e, e), g: concatenate(f, f, f, f, f, f, f, f, f, f), h: concatenate(g, g, g)}",
-    '{a: "xxxxxxxxxx", b: a + a + a + a + a + a + a + a + a + a, c: b + b + b + b + b + b + b + b + b + b, '
-    "d: c + c + c + c + c + c + c + c + c + c, e: d + d + d + d + d + d + d + d + d + d, "
-    "f: e + e + e + e + e + e + e + e + e + e, g: f + f + f + f + f + f + f + f + f + f, h: g + g}",
+    (
+        "{a: [1, 1], b: concatenate(a, a, a, a, a, a, a, a, a, a), c: concatenate(b, b, b, b, b, b, b, b, b, b), "
+        "d: concatenate(c, c, c, c, c, c, c, c, c, c), e: concatenate(d, d, d, d, d, d, d, d, d, d), "
+        "f: concatenate(e, e, e, e, e, e, e, e, e, e), g: concatenate(f, f, f, f, f, f, f, f, f, f), h: concatenate(g, g, g)}"
+    ),
+    (
+        '{a: "xxxxxxxxxx", b: a + a + a + a + a + a + a + a + a + a, c: b + b + b + b + b + b + b + b + b + b, '
+        "d: c + c + c + c + c + c + c + c + c + c, e: d + d + d + d + d + d + d + d + d + d, "
+        "f: e + e + e + e + e + e + e + e + e + e, g: f + f + f + f + f + f + f + f + f + f, h: g + g}"
+    ),
     'matches("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "^(a|aa|a?a)+$")',
 ]
 

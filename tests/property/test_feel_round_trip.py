@@ -1,12 +1,13 @@
+# ruff: noqa: PT017 - a refusal is one of two right outcomes
 """What is parsed, printed and parsed again is the same tree; texts that are no FEEL are refused and nothing else."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.property.feel_expressions import BROKEN_TEXTS, expressions
 
 from kiang.errors import FeelError
 from kiang.feel import Dialect, FeelSyntaxError, parse, parse_unary_tests, print_expression
-from tests.property.feel_expressions import BROKEN_TEXTS, expressions
 
 DIALECTS = st.sampled_from(Dialect)
 

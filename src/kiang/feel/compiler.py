@@ -79,6 +79,7 @@ class Compiler:
         self.dialect = dialect
         self.functions = functions
         self.types = types or {}
+        self.in_filter = False
         standard = dialect is Dialect.DMN
         self.standard = standard
         exact = dialect.follows_standard(Rule.DURATION_FRACTIONS)
@@ -133,7 +134,19 @@ class Compiler:
             r.note("NO_VARIABLE_FOUND", f"No variable found with name '{name}'", at)
             return None
 
-        return read
+        if not self.in_filter:
+            return read
+
+        def read_of_item(v: Variables, r: Run) -> Value:
+            if type(v) is ItemLocals:
+                item = v.item
+                if type(item) is dict:
+                    value = item.get(name, MISSING)
+                    if value is not MISSING:
+                        return value
+            return read(v, r)
+
+        return read_of_item
 
     def input_value(self, _: InputValue) -> Code:
         def read(v: Variables, r: Run) -> Value:
@@ -302,7 +315,9 @@ class Compiler:
                 return item_at(items, index)
 
             return self._suppressing(pick, node)
+        outer, self.in_filter = self.in_filter, True
         condition = self.compile(node.condition)
+        self.in_filter = outer
         if isinstance(node.condition, _BOOLEAN_NODES) and (
             self.standard or (isinstance(node.condition, Comparison) and node.condition.operator != "!=")
         ):
@@ -762,8 +777,23 @@ class Compiler:
 
             return call_two
 
+        if overload.variadic:
+
+            def call_variadic(v: Variables, r: Run) -> Value:
+                return invoke(overload, [argument(v, r) for argument in arguments], r, at)
+
+            return call_variadic
+        all_types = [types or None for types in overload.types[: len(arguments)]]
+
         def call(v: Variables, r: Run) -> Value:
-            return invoke(overload, [argument(v, r) for argument in arguments], r, at)
+            given = [argument(v, r) for argument in arguments]
+            for argument, allowed in zip(given, all_types, strict=True):
+                if allowed is not None and type(argument) not in allowed:
+                    return invoke(overload, given, r, at)
+            try:
+                return function(r, *given)
+            except REFUSALS as refusal:
+                return builtin.refuse(given, r, at, refusal)
 
         return call
 

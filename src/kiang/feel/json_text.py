@@ -74,7 +74,7 @@ def to_json(value: Value) -> str:
 
 def _number(value: Decimal) -> str:
     if value == value.to_integral_value():
-        return str(int(value))
+        return format(value, ".0f")  # str() of an int stops at some thousand digits
     return _encode(float(value)).decode()
 
 

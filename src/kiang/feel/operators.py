@@ -547,7 +547,7 @@ def member(value: Value, name: str, run: Run, at: int) -> Value:
         return None
     if kind is list:
         run.spend(len(value))
-        return [member(item, name, run, at) for item in value]
+        return [item[name] if type(item) is dict and name in item else member(item, name, run, at) for item in value]
     if value is None:
         run.note("NO_CONTEXT_ENTRY_FOUND", f"No context entry found with key '{name}'. The context is null", at)
         return None

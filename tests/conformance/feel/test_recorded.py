@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kiang.feel import FeelSyntaxError, compile, parse, parse_unary_tests, to_json
 from kiang.errors import FeelError
+from kiang.feel import FeelSyntaxError, compile, parse, parse_unary_tests, to_json  # noqa: A004 - the name of the API
 from kiang.feel.zeebe_syntax import describe
 
 FOLDER = Path(__file__).parent

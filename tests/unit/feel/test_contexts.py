@@ -1,7 +1,6 @@
 """Contexts and functions of contexts."""
 
 import pytest
-
 from tests.unit.feel.outcomes import check
 
 CASES = [

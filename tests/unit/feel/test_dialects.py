@@ -1,7 +1,6 @@
 """Where the standard and Camunda differ, one case for each rule of the table."""
 
 import pytest
-
 from tests.unit.feel.outcomes import check
 
 CASES = [

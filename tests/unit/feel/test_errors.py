@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiang.feel import FeelEvaluationError, FeelSyntaxError, compile, compile_unary_tests, evaluate, parse, variables_of
+from kiang.feel import FeelEvaluationError, FeelSyntaxError, compile, compile_unary_tests, evaluate, parse, variables_of  # noqa: A004 - the name of the API
 
 
 def test_a_refusal_names_line_column_and_what_was_expected():

@@ -1,7 +1,6 @@
 """Points and ranges."""
 
 import pytest
-
 from tests.unit.feel.outcomes import check
 
 CASES = [

@@ -1,7 +1,6 @@
 """Operators, paths, loops, conversions."""
 
 import pytest
-
 from tests.unit.feel.outcomes import check
 
 CASES = [

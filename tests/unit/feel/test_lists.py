@@ -1,7 +1,6 @@
 """List functions."""
 
 import pytest
-
 from tests.unit.feel.outcomes import check
 
 CASES = [

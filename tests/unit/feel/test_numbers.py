@@ -1,7 +1,6 @@
 """Numeric functions and arithmetic."""
 
 import pytest
-
 from tests.unit.feel.outcomes import check
 
 CASES = [

@@ -1,7 +1,6 @@
 """Text functions and regular expressions."""
 
 import pytest
-
 from tests.unit.feel.outcomes import check
 
 CASES = [

@@ -1,7 +1,6 @@
 """Dates, times and durations."""
 
 import pytest
-
 from tests.unit.feel.outcomes import check
 
 CASES = [

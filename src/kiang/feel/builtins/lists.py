@@ -21,6 +21,10 @@ List = list[Value]
 _HASHABLE: Final = frozenset([str, int, bool, Decimal, type(None)])
 
 
+_WHOLE: Final = frozenset([int])
+_TEXT: Final = frozenset([str])
+
+
 def _position(index: Number) -> int:
     """Cut off what stands behind the decimal point."""
     return int(index)
@@ -41,6 +45,8 @@ def count(run: Run, items: List) -> int:
 
 def _comparable_items(run: Run, items: List) -> List:
     run.spend(len(items))
+    if _WHOLE.issuperset(map(type, items)) or _TEXT.issuperset(map(type, items)):
+        return items
     first = items[0]
     if not all(comparable(first, item) for item in items):
         raise Refused(f"{text_of(items)} is not comparable")
@@ -61,15 +67,15 @@ def max_(run: Run, items: List) -> Value:
 
 def _numbers(run: Run, items: List) -> list[Number]:
     run.spend(len(items))
-    for item in items:
-        if type(item) not in NUMBERS:
-            raise Refused(f"expected number but found '{text_of(item)}'")
+    if not NUMBERS.issuperset(map(type, items)):
+        found = next(item for item in items if type(item) not in NUMBERS)
+        raise Refused(f"expected number but found '{text_of(found)}'")
     return items
 
 
 def total(values: list[Number]) -> Number:
     """Add numbers up."""
-    if all(type(value) is int for value in values):
+    if _WHOLE.issuperset(map(type, values)):
         return numbers.bounded(sum(values))  # type: ignore[arg-type]
     return reduce(numbers.add, values)
 
