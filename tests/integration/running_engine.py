@@ -36,9 +36,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_engine(data: Path, *options: str) -> Iterator[RunningEngine]:
-    """An engine that is up; stopped at the end."""
-    grpc_port, rest_port, management_port = free_port(), free_port(), free_port()
+def running_engine(data: Path, *options: str, grpc_port: int = 0, rest_port: int = 0) -> Iterator[RunningEngine]:
+    """An engine that is up, on free ports unless some are given; stopped at the end."""
+    grpc_port, rest_port, management_port = grpc_port or free_port(), rest_port or free_port(), free_port()
     command = [
         str(Path(sys.executable).with_name("kiang")),
         "serve",
