@@ -333,7 +333,7 @@ class DecisionElement(Element):
                 if isinstance(element, DecisionElement):
                     values.setdefault(element.name, each)
             return value
-        return self.evaluate_in_camunda(run.inputs, run)
+        return _shown(self.source.logic, self.evaluate_in_camunda(run.inputs, run))
 
     def evaluate_in_camunda(self, outside: Variables, run: DecisionRun) -> Value:
         """Evaluate as Camunda's engine does: requirements first, again for each that requires them."""
@@ -376,7 +376,7 @@ def reported(
         except DecisionFailure:
             run.report(EvaluatedDecision(id_, name, kind_of(logic), None))
             raise
-        run.report(EvaluatedDecision(id_, name, kind_of(logic), value))
+        run.report(EvaluatedDecision(id_, name, kind_of(logic), _shown(logic, value)))
         return value
     result = table.evaluate(variables, run)
     run.report(
@@ -387,6 +387,13 @@ def reported(
     if result.failure:
         raise DecisionFailure(result.failure)
     return result.value
+
+
+def _shown(logic: model.Expression | None, value: Value) -> Value:
+    """What Camunda's engine tells of a value: functions in a boxed context are null, though they can be called."""
+    if isinstance(logic, model.Context) and type(value) is dict:
+        return {name: None if type(each) is Function else each for name, each in value.items()}
+    return value
 
 
 class KnowledgeElement(Element):
