@@ -56,4 +56,5 @@ def incidents(
         ("key", "type", "process", "element", "instance", "job", "since", "message"),
         rows,
         empty="There are no incidents." if everything else "There are no open incidents.",
+        wide_only=("process", "job", "since"),
     )

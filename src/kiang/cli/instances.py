@@ -54,4 +54,5 @@ def instances(
         ("key", "process", "version", "state", "started", "ended"),
         rows,
         empty="There are no such process instances. Start one with `kiang start PROCESS_ID`.",
+        wide_only=("ended",),
     )

@@ -58,4 +58,5 @@ def jobs(
         ("key", "type", "state", "retries", "element", "instance", "worker", "error"),
         rows,
         empty="There are no such jobs.",
+        wide_only=("element", "worker"),
     )

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-COLUMNS_WITHOUT_TERMINAL = 200
+COLUMNS_WITHOUT_TERMINAL = 1_000
 """Width of tables that go into a file or a pipe, so that nothing is cut."""
+COLUMNS_WIDE = 120
+"""Narrower terminals get the columns that matter most."""
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -20,7 +21,7 @@ def console(*, stderr: bool = False) -> Console:
     from rich.console import Console  # noqa: PLC0415 - `--json` and `--help` do without
 
     stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() or "COLUMNS" in os.environ else COLUMNS_WITHOUT_TERMINAL
+    width = None if stream.isatty() else COLUMNS_WITHOUT_TERMINAL
     return Console(stderr=stderr, width=width, highlight=False)
 
 
@@ -60,8 +61,19 @@ def _is_key(name: str, item: Any) -> bool:
     return isinstance(item, int) and not isinstance(item, bool) and name.lower().endswith("key")
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
-    """A table, or the sentence `empty`."""
+def print_table(
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    empty: str,
+    wide_only: Container[str] = (),
+) -> None:
+    """A table, or the sentence `empty`.
+
+    Args:
+        wide_only: Columns that a narrow terminal does without.
+    """
     from rich.table import Table  # noqa: PLC0415 - as above
 
     rows = list(rows)
@@ -69,11 +81,14 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     if not rows:
         out.print(empty)
         return
+    shown = [place for place, column in enumerate(columns) if out.width >= COLUMNS_WIDE or column not in wide_only]
     table = Table(title=title, title_justify="left", header_style="bold")
-    for column in columns:
-        table.add_column(column, justify="right" if column in _NUMBERS else "left", no_wrap=column in _NUMBERS)
+    for place in shown:
+        column = columns[place]
+        is_number = column in _NUMBERS
+        table.add_column(column, justify="right" if is_number else "left", no_wrap=is_number, overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(value) for value in row))
+        table.add_row(*(_cell(row[place]) for place in shown))
     out.print(table)
 
 
