@@ -97,6 +97,7 @@ class LogicCompiler:
         self.member_names: frozenset[str] = frozenset()
         self._tests: Mapping[str, Callable[[Value], bool]] | None = None
         self._element = ""
+        self._texts: dict[tuple[str, bool, frozenset[str]], FeelText] = {}
 
     def follows_standard(self, rule: Rule) -> bool:
         """Say whether the standard's side of a rule holds; the argument names the rule for the reader."""
@@ -130,6 +131,10 @@ class LogicCompiler:
         if isinstance(expression, model.LiteralExpression) and not expression.has_text and not self.standard:
             self.fault(f"The expression '{expression.id}' must not be empty.", expression.line, "feel")
             return None
+        key = (expression.text, unary_tests, scope.names)
+        known = self._texts.get(key)
+        if known is not None:
+            return known  # tables say the same in many cells
         make = feel.compile_unary_tests if unary_tests else feel.compile
         try:
             compiled = make(
@@ -143,7 +148,8 @@ class LogicCompiler:
             reason = str(error) if self.standard else error.zeebe_message
             self.fault(f"{kind}: {reason}", expression.line, "feel")
             return None
-        return FeelText(compiled, compiled.code)
+        found = self._texts[key] = FeelText(compiled, compiled.code)
+        return found
 
     def _type_tests(self) -> Mapping[str, Callable[[Value], bool]] | None:
         if self._tests is None and self.types is not None and self.standard:
