@@ -618,14 +618,19 @@ class Broker:
     def _deliver(self, opened: OpenStream, jobs: list[ActivatedJob]) -> None:
         opened.promised -= len(jobs)
         undelivered: Iterable[ActivatedJob] = jobs
+        stream = opened.stream
         if opened.is_open:
             try:
-                undelivered = opened.stream.deliver(jobs) or ()
+                undelivered = stream.deliver(jobs) or ()
             except Exception:
-                LOG.exception("job_stream_broken", extra={"job_type": opened.stream.job_type})
-                self._push.remove(opened.stream)
+                LOG.exception("job_stream_broken", extra={"job_type": stream.job_type})
+                self._push.remove(stream)
         for job in undelivered:
             self._yield_job(job)
+        # Room that was only promised is room again: nobody but us knows that.
+        group = self._push.groups.get(stream.job_type)
+        if opened.is_open and group is not None and group.has_backlog and not undelivered and opened.room() > 0:
+            self._offer(stream.job_type)
 
     def _try_poll(self, engine: Engine, batch: _Batch, poll: Poll, now: int) -> bool:
         """Answer a poll if it finds jobs or is refused, else let it wait; return whether it was answered."""

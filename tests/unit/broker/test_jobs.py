@@ -281,6 +281,20 @@ async def test_a_long_backlog_is_pushed_in_portions(driver, broker):
     assert stream.largest <= 4
 
 
+async def test_a_stream_whose_room_never_shrinks_gets_the_whole_backlog(driver, broker):
+    class Fast(Stream):
+        def deliver(self, jobs):
+            self.jobs += jobs
+
+    await driver.create(60)
+    stream = Fast(room=5)
+    broker.add_stream(stream)
+
+    await driver.settled()
+
+    assert len(stream.jobs) == 60
+
+
 async def test_a_job_that_fails_comes_again(driver, broker):
     stream = Stream()
     broker.add_stream(stream)
