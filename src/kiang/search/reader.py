@@ -12,11 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from kiang.errors import DeadlineExceeded, ResourceExhausted, StoreError, Unavailable
+from kiang.search.definition_files import DefinitionFiles
 from kiang.search.limits import READER_CACHE_KIB, READERS_MAX, SEARCH_TIME_MS_MAX, WAITING_SEARCHES_MAX
 from kiang.search.mirror import Mirror
-from kiang.search.names import ElementNames
+from kiang.search.resources.statistics import java_hash
 from kiang.search.statement import Run
-from kiang.search.value import date_of_text
+from kiang.search.value import date_of_text, print_date
 from kiang.store.port import Store
 
 T = TypeVar("T")
@@ -45,7 +46,7 @@ class Reader:
         else:
             self._mirror = Mirror(store)
             self._connect = self._mirror.connect
-        self._names = ElementNames(store)
+        self.files = DefinitionFiles(store)
         self._threads = ThreadPoolExecutor(1 if self._mirror else READERS_MAX, thread_name_prefix="kiang-search")
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
@@ -112,8 +113,15 @@ class Reader:
         if found is None:
             found = self._local.connection = self._connect()
             found.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
-            found.create_function("element_name", 2, self._names.find, deterministic=True)
-            found.create_function("element_title", 2, self._names.find_title, deterministic=True)
+            found.create_function("element_name", 2, self.files.name, deterministic=True)
+            found.create_function("element_title", 2, self.files.title, deterministic=True)
+            found.create_function("has_start_form", 1, self.files.has_start_form, deterministic=True)
             found.create_function("date_ms", 1, date_of_text, deterministic=True)
+            found.create_function("date_text", 1, _date_text, deterministic=True)
+            found.create_function("java_hash", 1, java_hash, deterministic=True)
             self._connections.append(found)
         return found
+
+
+def _date_text(epoch_ms: int | None) -> str | None:
+    return None if epoch_ms is None else print_date(epoch_ms)

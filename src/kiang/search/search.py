@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from kiang.search.definition_files import DefinitionFiles
 from kiang.search.field import SearchResource
 from kiang.search.query import parse_query, print_cursor
 from kiang.search.reader import Reader
@@ -78,6 +79,11 @@ class Search:
             return None if row is None else show(resource, [row])[0]
 
         return await self._reader.read(work)
+
+    @property
+    def files(self) -> DefinitionFiles:
+        """What is in the files of definitions."""
+        return self._reader.files
 
     async def read(self, work: Callable[[Run], T]) -> T:
         """Have `work` ask for whatever it needs; it sees one state of the store."""

@@ -12,6 +12,7 @@ and sort every match, which is the difference between a millisecond and a second
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from itertools import product
 from typing import Any, NamedTuple
@@ -21,8 +22,11 @@ from kiang.search.limits import TOTAL_ITEMS_MAX
 from kiang.search.query import Condition, FieldCondition, ListCondition, Query, Test, VariableCondition
 from kiang.search.value import Stored
 
-RUNS_MAX = 64
-"""Runs that are merged for one page."""
+RUNS_MAX = 400
+"""Runs that are merged for one page; SQLite takes 500 parts of a compound statement."""
+
+RUN_ROWS_MAX = 1_000_000
+"""Rows that the beginnings of all runs may have together: they are sorted."""
 
 LOOKED_UP_MAX = 200
 """Keys of definitions that are put into a statement instead of the question for them."""
@@ -63,7 +67,7 @@ def find(resource: SearchResource, query: Query, also: Iterable[Clause], run: Ru
     conditions = [_looked_up(condition, run) for condition in query.conditions]
     clauses = [*_clauses(resource, conditions, query, run), *also]
     sort = _sort_columns(query)
-    rows = _page(resource, query, conditions, clauses, sort, run)
+    rows = _page(resource, query, conditions, [*also], sort, run)
     if query.is_backward:
         rows.reverse()
     items = _items(resource, [row[0] for row in rows], run)
@@ -104,67 +108,80 @@ def _page(
     resource: SearchResource,
     query: Query,
     conditions: list[Condition],
-    clauses: list[Clause],
+    also: list[Clause],
     sort: list[tuple[str, bool]],
     run: Run,
 ) -> list[tuple[Any, ...]]:
     """Key and sort values of the rows of the page, in the order in which they were walked."""
     *values, (_, key_descends) = sort
     order = ", ".join(f"{sql}{' DESC' if descends else ''}" for sql, descends in sort)
+    runs = _runs(resource, query, conditions, run) if resource.runs and not values else None
+    if runs is not None:
+        conditions = [condition for condition in conditions if not _is_of_run(resource, condition)]
+    clauses = [*_clauses(resource, conditions, query, run), *also]
     if query.position is not None:
-        clauses = [*clauses, _behind(sort, query.position if len(values) else query.position[-1:])]
-    runs = _runs(resource, conditions) if not values else None
+        clauses.append(_behind(sort, query.position if len(values) else query.position[-1:]))
     if runs is None:
         columns = ", ".join(["t.key", *(sql for sql, _ in values)])
         where, parameters = _where(clauses)
         statement = f"SELECT {columns} FROM {resource.from_}{where} ORDER BY {order} LIMIT ? OFFSET ?"
         return run(statement, [*parameters, query.limit, query.offset])
     direction = " DESC" if key_descends else ""
-    parts, all_parameters = [], []
+    parts: list[str] = []
+    all_parameters: list[Stored | None] = []
     for one in runs:
-        where, parameters = _where([*clauses, one])
-        parts.append(
-            f"SELECT key FROM (SELECT t.key AS key FROM {resource.from_}{where} ORDER BY t.key{direction} LIMIT ?)"
-        )
-        all_parameters += [*parameters, query.limit + query.offset]
+        where, parameters = _where([one, *clauses])
+        part = f"SELECT t.key AS key FROM {resource.from_}{where} ORDER BY t.key{direction} LIMIT ?"
+        parts.append(f"SELECT key FROM ({part})")
+        all_parameters += [*parameters, query.offset + query.limit]
     statement = f"{' UNION ALL '.join(parts)} ORDER BY 1{direction} LIMIT ? OFFSET ?"
     return run(statement, [*all_parameters, query.limit, query.offset])
 
 
-def _runs(resource: SearchResource, conditions: list[Condition]) -> list[Clause] | None:
-    if not resource.runs:
+def _runs(resource: SearchResource, query: Query, conditions: list[Condition], run: Run) -> list[Clause] | None:
+    """One clause for each run of rows in which the matches are; None if runs are no help."""
+    given = [_values_of(column, conditions) for column in resource.runs]
+    if all(values is None for values in given):
         return None
-    options: list[list[Stored]] = []
-    for column in resource.runs:
-        values: set[Stored] | None = None
-        for condition in conditions:
-            if (
-                isinstance(condition, FieldCondition)
-                and isinstance(condition.field.source, Column)
-                and condition.field.source.name == column
-                and condition.test.comparison == "in"
-            ):
-                given = set(condition.test.values)
-                values = given if values is None else values & given
+    options = []
+    for column, values in zip(resource.runs, given, strict=True):
         if values is None:
-            break
-        options.append(sorted(values, key=str))
-    if not options or not all(options):
+            values = RUN_DOMAINS[resource.table.name, column](run)  # noqa: PLW2901 - what may be, where nothing is said
+        options.append(values)
+    if not all(options):
         return None
-    if len(options) < len(resource.runs):
-        domain = RUN_DOMAINS.get((resource.table.name, resource.runs[len(options)]))
-        if domain is None or len(options) + 1 < len(resource.runs):
-            return None
-        options.append(list(domain))
-    combinations = list(product(*options))
-    if len(combinations) > RUNS_MAX:
+    count = math.prod(len(values) for values in options)
+    if count > RUNS_MAX or count * (query.offset + query.limit) > RUN_ROWS_MAX:
         return None
     test = " AND ".join(f"t.{column} = ?" for column in resource.runs)
-    return [Clause(test, list(combination)) for combination in combinations]
+    return [Clause(test, list(combination)) for combination in product(*options)]
 
 
-RUN_DOMAINS: dict[tuple[str, str], tuple[int, ...]] = {}
-"""Table and column to all values that the column can have, where these are few: then a query need not name them."""
+def _values_of(column: str, conditions: list[Condition]) -> list[Stored] | None:
+    """The values that a column may have for all conditions to hold; None if nothing is said about it."""
+    found: set[Stored] | None = None
+    for condition in conditions:
+        if not isinstance(condition, FieldCondition) or condition.test.comparison != "in":
+            continue
+        source = condition.field.source
+        if isinstance(source, Column) and source.name == column:
+            values = set(condition.test.values)
+            found = values if found is None else found & values
+    return None if found is None else sorted(found, key=str)
+
+
+def _is_of_run(resource: SearchResource, condition: Condition) -> bool:
+    """Whether a condition is one that the choice of runs fulfils."""
+    return (
+        isinstance(condition, FieldCondition)
+        and condition.test.comparison == "in"
+        and isinstance(condition.field.source, Column)
+        and condition.field.source.name in resource.runs
+    )
+
+
+RUN_DOMAINS: dict[tuple[str, str], Callable[[Run], list[Stored]]] = {}
+"""Table and column to what tells all values that the column can have: a query need not name them."""
 
 
 def _items(resource: SearchResource, keys: list[int], run: Run) -> list[tuple[Any, ...]]:

@@ -25,7 +25,7 @@ PROCESS_DEFINITIONS = SearchResource(
         Field("versionTag", STRING, Column("version_tag", empty=""), nullable=True),
         Field("processDefinitionId", STRING, Column("process_id")),
         Field("tenantId", STRING, Column("tenant_id")),
-        Field("hasStartForm", BOOLEAN, Flag("0"), can_sort=False),
+        Field("hasStartForm", BOOLEAN, Flag("has_start_form(t.key)"), can_sort=False),
         Field("state", STATE, Column("is_deleted"), can_sort=False),
         Field("isLatestVersion", BOOLEAN, Flag(LATEST), can_sort=False, is_shown=False),
     ),

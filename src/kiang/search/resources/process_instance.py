@@ -6,8 +6,8 @@ from kiang.engine.state.process_definition import PROCESS_DEFINITIONS
 from kiang.engine.state.process_instance import PROCESS_INSTANCES as TABLE
 from kiang.protocol.enums import ElementState, IncidentState, JobState
 from kiang.search.field import Column, Field, Flag, ListFilter, SearchResource, Sql, Through, VariableFilter
-from kiang.search.statement import RUN_DOMAINS
-from kiang.search.value import BOOLEAN, DATE, INTEGER, KEY, STRING, WORDS, enumeration
+from kiang.search.statement import RUN_DOMAINS, RUNS_MAX, Run
+from kiang.search.value import BOOLEAN, DATE, INTEGER, KEY, STRING, WORDS, Stored, enumeration
 
 _OPEN = (ElementState.ACTIVATING, ElementState.ACTIVATED, ElementState.COMPLETING, ElementState.TERMINATING)
 
@@ -20,7 +20,14 @@ STATE = enumeration(
     },
     also={"CANCELED": "TERMINATED"},
 )
-RUN_DOMAINS["process_instance", "state"] = tuple(int(state) for state in ElementState)
+
+
+def _definitions(run: Run) -> list[Stored]:
+    return [row[0] for row in run("SELECT key FROM process_definition LIMIT ?", [RUNS_MAX + 1])]
+
+
+RUN_DOMAINS["process_instance", "process_definition_key"] = _definitions
+RUN_DOMAINS["process_instance", "state"] = lambda run: [int(state) for state in ElementState]  # noqa: ARG005
 
 _STUCK = f"SELECT i.process_instance_key FROM incident i WHERE i.state = {int(IncidentState.ACTIVE)}"  # noqa: S608
 _RETRYING = (

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from kiang.gateway.rest.body import Answer, Request
 from kiang.gateway.rest.call import Call
+from kiang.gateway.rest.forms import FormResult, form_of
 from kiang.gateway.rest.operation import Resource
+from kiang.gateway.rest.searching import JsonBody
 from kiang.gateway.rest.shapes import KeyText, key_text
 from kiang.gateway.rest.validation import Violations
 from kiang.protocol.commands import DeleteResource
@@ -31,6 +33,12 @@ class DeleteResourceResponse(Answer, frozen=True):
 
     resource_key: KeyText
     batch_operation: BatchOperationCreated | None
+
+
+@RESOURCES.get("/forms/{formKey}", "getFormByKey", since="8.10", answer=FormResult)
+async def get_form_by_key(call: Call) -> JsonBody:
+    """Get a form."""
+    return await form_of(call, call.key("formKey"))
 
 
 @RESOURCES.post(

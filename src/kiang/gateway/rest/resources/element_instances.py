@@ -12,6 +12,7 @@ from kiang.gateway.rest.validation import Violations
 from kiang.protocol.commands import SetVariables
 from kiang.search.resources.element_instance import ELEMENT_INSTANCES as SEARCHED
 from kiang.search.resources.incident import INCIDENTS
+from kiang.search.resources.wait_state import WAIT_STATES
 from kiang.search.statement import Clause
 
 ELEMENT_INSTANCES = Resource("Element instance")
@@ -38,6 +39,13 @@ add_search(
     "searchElementInstances",
     SEARCHED,
     since="8.8",
+)
+add_search(
+    ELEMENT_INSTANCES,
+    "/element-instances/wait-states/search",
+    "searchElementInstanceWaitStates",
+    WAIT_STATES,
+    since="8.10",
 )
 add_get(
     ELEMENT_INSTANCES,

@@ -8,11 +8,26 @@ from kiang.gateway.rest.operation import Resource
 from kiang.gateway.rest.searching import add_get, add_search
 from kiang.gateway.rest.validation import Violations
 from kiang.protocol.commands import ResolveIncident
+from kiang.search.resources import statistics
 from kiang.search.resources.incident import INCIDENTS as SEARCHED
 
 INCIDENTS = Resource("Incident")
 
 add_search(INCIDENTS, "/incidents/search", "searchIncidents", SEARCHED, since="8.6")
+add_search(
+    INCIDENTS,
+    "/incidents/statistics/process-instances-by-error",
+    "getProcessInstanceStatisticsByError",
+    statistics.ERRORS,
+    since="8.9",
+)
+add_search(
+    INCIDENTS,
+    "/incidents/statistics/process-instances-by-definition",
+    "getProcessInstanceStatisticsByDefinition",
+    statistics.ERRORS_BY_DEFINITION,
+    since="8.9",
+)
 add_get(INCIDENTS, "/incidents/{incidentKey}", "getIncident", SEARCHED, since="8.6")
 
 

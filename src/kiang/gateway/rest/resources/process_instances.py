@@ -23,6 +23,7 @@ from kiang.protocol.commands import CancelProcessInstance, CreateProcessInstance
 from kiang.protocol.enums import ElementState
 from kiang.search.resources.incident import INCIDENTS
 from kiang.search.resources.process_instance import PROCESS_INSTANCES as SEARCHED
+from kiang.search.resources.wait_state import WAIT_STATES
 from kiang.search.statement import Clause, Run
 
 PROCESS_INSTANCES = Resource("Process instance")
@@ -156,6 +157,19 @@ class ElementStatistics(Answer, frozen=True):
     items: list[ElementCounts]
 
 
+class WaitStateCount(Answer, frozen=True):
+    """How much an element waits for."""
+
+    element_id: str
+    waiting_count: int
+
+
+class WaitStateStatistics(Answer, frozen=True):
+    """How much each element waits for."""
+
+    items: list[WaitStateCount]
+
+
 class CallHierarchyEntry(Answer, frozen=True):
     """One instance of a chain of calls."""
 
@@ -281,6 +295,28 @@ async def get_process_instance_statistics(call: Call) -> JsonBody:
 
     def read(run: Run) -> list[JsonBody]:
         return count_by_element(run, "e.process_instance_key = ?", [key])
+
+    return {"items": await call.search.read(read)}
+
+
+@PROCESS_INSTANCES.get(
+    "/process-instances/{processInstanceKey}/statistics/wait-states",
+    "getProcessInstanceWaitStateStatistics",
+    since="8.10",
+    answer=WaitStateStatistics,
+)
+async def get_process_instance_wait_state_statistics(call: Call) -> JsonBody:
+    """Count what the elements of a process instance wait for."""
+    await existing(call, SEARCHED, "processInstanceKey")
+    key = call.key("processInstanceKey")
+
+    def read(run: Run) -> list[JsonBody]:
+        rows = run(
+            f"SELECT t.element_id, COUNT(*) FROM {WAIT_STATES.rows} t WHERE t.process_instance_key = ? "  # noqa: S608
+            "GROUP BY t.element_id ORDER BY t.element_id",
+            [key],
+        )
+        return [{"elementId": element_id, "waitingCount": count} for element_id, count in rows]
 
     return {"items": await call.search.read(read)}
 
