@@ -310,6 +310,16 @@ class VariableUpdated(Event, frozen=True, tag=61):
     value: str
 
 
+class VariableItemSet(Event, frozen=True, tag=62):
+    """One item of a list variable has another value: for lists that are filled item by item."""
+
+    key: int
+    scope_key: int
+    name: str
+    index: int
+    value: str
+
+
 class MessagePublished(Event, frozen=True, tag=70):
     """A message was published.
 

@@ -33,7 +33,7 @@ class VisibleVariables:
             return default
         value = variable.decoded
         if value is UNREAD:
-            value = variable.decoded = feel.from_json(variable.value)
+            value = variable.decoded = feel.from_json(variable.text())
         return value
 
     def __contains__(self, name: object) -> bool:

@@ -61,5 +61,5 @@ def called_completed(p: Processing, instance: ProcessInstance) -> None:
         return
     variables: Document = {}
     if caller.node.outputs is not None or caller.node.called_element.propagate_all_child_variables:
-        variables = {name: variable.value for name, variable in (instance.variables or {}).items()}
+        variables = {name: variable.text() for name, variable in (instance.variables or {}).items()}
     p.enqueue(CompleteElement(caller.key, variables))

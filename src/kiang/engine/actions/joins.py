@@ -6,7 +6,7 @@ from kiang.bpmn.model import FlowNode
 from kiang.engine.joins import JOINS
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
-from kiang.engine.state.tokens import read_tokens, waiting_at
+from kiang.engine.state.tokens import tokens_of, waiting_at
 from kiang.protocol.commands import ActivateElement, CheckJoins
 from kiang.protocol.enums import ElementState, ElementType, EventType
 
@@ -15,7 +15,7 @@ __all__ = ["JOINS", "can_fire", "check", "check_soon"]
 
 def can_fire(p: Processing, scope: Scope, gateway: FlowNode) -> bool:
     """Whether the tokens that wait at a gateway are enough."""
-    waiting = waiting_at(scope.tokens, gateway.id)
+    waiting = waiting_at(scope, gateway.id)
     if len(waiting) == len(gateway.incoming):
         return True
     if not waiting or gateway.type == ElementType.PARALLEL_GATEWAY:
@@ -27,7 +27,7 @@ def check_soon(p: Processing, scope: Scope) -> None:
     """Something in a scope has moved or ended: tokens that wait at an inclusive join there may be able to go on."""
     if scope.state != ElementState.ACTIVATED or scope.interrupted_by:
         return
-    if any(p.state.node(scope, id_).type == ElementType.INCLUSIVE_GATEWAY for id_ in read_tokens(scope.tokens)):
+    if any(p.state.node(scope, id_).type == ElementType.INCLUSIVE_GATEWAY for id_ in tokens_of(scope)):
         p.enqueue(CheckJoins(scope.key))
 
 
@@ -36,7 +36,7 @@ def check(p: Processing, command: CheckJoins) -> None:
     scope = p.state.scope(command.key)
     if scope is None or scope.state != ElementState.ACTIVATED:
         return
-    for id_, flows in read_tokens(scope.tokens).items():
+    for id_, flows in list(tokens_of(scope).items()):
         gateway = p.state.node(scope, id_)
         if gateway.type == ElementType.INCLUSIVE_GATEWAY and can_fire(p, scope, gateway):
             p.enqueue(ActivateElement(scope.key, id_, flow_id=next(iter(flows))))
@@ -55,7 +55,7 @@ def _can_others_come(p: Processing, scope: Scope, gateway: FlowNode, taken: set[
                 return True
             if command.element_id == gateway.id and command.flow_id not in taken:
                 return True
-    return any(id_ in reachable_from for id_ in read_tokens(scope.tokens) if id_ != gateway.id)
+    return any(id_ in reachable_from for id_ in tokens_of(scope) if id_ != gateway.id)
 
 
 def _sources(gateway: FlowNode, taken: set[str]) -> set[str]:

@@ -34,4 +34,4 @@ def created_answer(instance: ProcessInstance) -> ProcessInstanceCreated:
 def root_variables(instance: Scope, fetch: tuple[str, ...]) -> Document:
     """Variables of the instance's own scope, all or those that were asked for."""
     variables = instance.variables or {}
-    return {name: variable.value for name, variable in variables.items() if not fetch or name in fetch}
+    return {name: variable.text() for name, variable in variables.items() if not fetch or name in fetch}

@@ -33,7 +33,7 @@ def propagate(p: Processing, scope: Scope, document: Document) -> None:
             left: Document = {}
             for name, value in rest.items():
                 known = variables.get(name)
-                if known is not None and known.value != value:
+                if known is not None and known.text() != value:
                     p.emit(VariableUpdated(known.key, scope.key, name, value))
                     _note(p, scope, name, "update")
                 else:
@@ -49,7 +49,7 @@ def set_variable(p: Processing, scope: Scope, name: str, value: str) -> None:
     if known is None:
         p.emit(VariableCreated(p.state.next_key(), scope.key, name, value))
         _note(p, scope, name, "create")
-    elif known.value != value:
+    elif known.text() != value:
         p.emit(VariableUpdated(known.key, scope.key, name, value))
         _note(p, scope, name, "update")
 

@@ -9,7 +9,7 @@ from kiang.engine.state.element_instance import ElementInstance
 from kiang.engine.state.message_start import MESSAGE_STARTS, MessageStart
 from kiang.engine.state.process_instance import ProcessInstance
 from kiang.engine.state.state import Scope, State, node_of
-from kiang.engine.state.tokens import add_token, take_one_of_each
+from kiang.engine.state.tokens import add_token, forget_tokens, take_one_of_each
 from kiang.protocol import events
 from kiang.protocol.enums import ElementState, ElementType
 
@@ -63,9 +63,9 @@ def element_activating(state: State, e: events.ElementActivating) -> None:
         state.changed(scope)
     if e.consumes_flow:
         if len(node.incoming) > 1 and e.element_type in JOINS:
-            scope.tokens, taken = take_one_of_each(scope.tokens, e.element_id)
+            taken = take_one_of_each(scope, e.element_id)
             scope.active_flows -= taken
-            state.changed(scope)
+            state.tokens_changed(scope)
         else:
             scope.active_flows -= 1
     state.add_element(
@@ -160,8 +160,8 @@ def sequence_flow_taken(state: State, e: events.SequenceFlowTaken) -> None:
     assert definition is not None
     target = definition.process.flows[e.flow_id].target
     if len(target.incoming) > 1 and target.type in JOINS:
-        scope.tokens = add_token(scope.tokens, target.id, e.flow_id)
-        state.changed(scope)
+        add_token(scope, target.id, e.flow_id)
+        state.tokens_changed(scope)
     source = state.resident(e.source_key)
     if type(source) is ElementInstance:
         source.taken_flows = f"{source.taken_flows} {e.flow_id}" if source.taken_flows else e.flow_id
@@ -180,7 +180,8 @@ def event_triggered(state: State, e: events.EventTriggered) -> None:
     scope.trigger = e.trigger or scope.trigger
     if e.interrupted_by:
         scope.interrupted_by = e.interrupted_by
-        scope.tokens = ""
+        forget_tokens(scope)
+        state.tokens_changed(scope)
         scope.active_flows = 0
     state.changed(scope)
 

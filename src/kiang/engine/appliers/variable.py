@@ -23,7 +23,22 @@ def variable_updated(state: State, e: events.VariableUpdated) -> None:
     variable = variables[e.name]
     variable.value = e.value
     variable.decoded = UNREAD
+    variable.items = None
     state.change_variable(variable)
 
 
-APPLIERS: Appliers = {events.VariableCreated: variable_created, events.VariableUpdated: variable_updated}
+def variable_item_set(state: State, e: events.VariableItemSet) -> None:
+    """One item of a list has another value."""
+    variables = state.resident(e.scope_key).variables
+    assert variables is not None
+    variable = variables[e.name]
+    variable.set_item(e.index, e.value)
+    state.change_variable(variable)
+    state.render_later(variable.key, variable.text)
+
+
+APPLIERS: Appliers = {
+    events.VariableItemSet: variable_item_set,
+    events.VariableCreated: variable_created,
+    events.VariableUpdated: variable_updated,
+}

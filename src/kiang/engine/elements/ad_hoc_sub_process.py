@@ -80,7 +80,7 @@ class AdHocSubProcess(ContainerBehavior):
         name = _ad_hoc(node).output_collection
         found = (element.variables or {}).get(name) if name else None
         if found is not None:
-            propagate(p, p.state.resident(element.scope_key), {name: found.value})
+            propagate(p, p.state.resident(element.scope_key), {name: found.text()})
 
     def go_on(self, p: Processing, element: Scope, node: FlowNode) -> None:
         """The incident of the job's expressions was resolved."""
@@ -141,13 +141,13 @@ def _collect(p: Processing, scope: Scope, child: Scope, definition: AdHoc) -> No
     value = feel.to_json(evaluate(p, child, definition.output_element))
     name = definition.output_collection
     known = (scope.variables or {}).get(name)
-    if known is None or not known.value.startswith("["):
+    if known is None or not known.text().startswith("["):
         text = (
             f"Unable to update an item in output collection '{name}' because it is no list. This may happen when multiple"
             " BPMN elements write to the same variable."
         )
         raise Failure(ErrorType.EXTRACT_VALUE_ERROR, text, child.key)
-    items = known.value[1:-1]
+    items = known.text()[1:-1]
     set_variable(p, scope, name, f"[{items},{value}]" if items else f"[{value}]")
 
 

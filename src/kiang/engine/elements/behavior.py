@@ -11,6 +11,7 @@ from kiang.engine.actions import compensation, event_trigger, flows, joins, mapp
 from kiang.engine.actions.variables import propagate, set_local
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
+from kiang.engine.state.tokens import has_tokens
 from kiang.protocol.commands import CompleteElement, TerminateChildren
 from kiang.protocol.document import Document
 from kiang.protocol.enums import ElementState, ElementType
@@ -66,7 +67,7 @@ class CatchBehavior(ElementBehavior):
         if node.outputs is not None:
             mappings.apply_outputs(p, element, node.outputs, scope)
         elif element.variables:
-            propagate(p, scope, {name: variable.value for name, variable in element.variables.items()})
+            propagate(p, scope, {name: variable.text() for name, variable in element.variables.items()})
 
 
 class ContainerBehavior(ElementBehavior):
@@ -156,7 +157,7 @@ def terminated(p: Processing, element: Scope) -> None:
 
 def _check_joins(p: Processing, element: Scope) -> None:
     scope = p.state.resident(element.scope_key)
-    if scope.tokens:
+    if has_tokens(scope):
         joins.check_soon(p, scope)
 
 

@@ -96,7 +96,7 @@ def _depth(p: Processing, element: Scope) -> int:
 def _variables(p: Processing, element: Scope, node: FlowNode, called: CalledElement) -> Document:
     """What the called instance begins with."""
     if called.propagate_all_parent_variables:
-        return {name: variable.value for name, variable in p.state.visible_variables(element).items()}
+        return {name: variable.text() for name, variable in p.state.visible_variables(element).items()}
     if node.inputs is not None:
-        return {name: variable.value for name, variable in (element.variables or {}).items()}
+        return {name: variable.text() for name, variable in (element.variables or {}).items()}
     return {}

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import re
 
-import msgspec
-
 from kiang import feel
 from kiang.bpmn.model import Expression, FlowNode, LoopCharacteristics
 from kiang.engine.actions import flows, subscriptions
@@ -29,7 +27,7 @@ from kiang.engine.state.state import Scope
 from kiang.protocol.commands import ActivateInnerInstances, TerminateChildren
 from kiang.protocol.document import Document
 from kiang.protocol.enums import ElementState, ErrorType
-from kiang.protocol.events import LoopAdvanced
+from kiang.protocol.events import LoopAdvanced, VariableItemSet
 
 ACTIVATED_MAX = 100
 """Inner instances that are activated in one step; the rest follows step by step."""
@@ -39,7 +37,6 @@ SAME_VARIABLE_TEXT = "This may happen when multiple BPMN elements write to the s
 LOOP_COUNTER = "loopCounter"
 
 _PATH = re.compile(r"\s*([^\W\d]\w*)(?:\s*\.\s*[^\W\d]\w*)*\s*")
-_read_items = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 class MultiInstanceBody(ContainerBehavior):
@@ -137,7 +134,7 @@ class MultiInstanceBody(ContainerBehavior):
         name = _loop(node).output_collection
         found = (element.variables or {}).get(name) if name else None
         if found is not None:
-            propagate(p, p.state.resident(element.scope_key), {name: found.value})
+            propagate(p, p.state.resident(element.scope_key), {name: found.text()})
 
 
 def activate_inner_instances(p: Processing, command: ActivateInnerInstances) -> None:
@@ -184,19 +181,19 @@ def _collect(p: Processing, body: Scope, child: Scope, loop: LoopCharacteristics
     value = feel.to_json(evaluate(p, child, loop.output_element))
     known = (body.variables or {}).get(name)
     expected = f"Unable to update an item in output collection '{name}'"
-    if known is None or not known.value.startswith("["):
-        kind = "NIL" if known is None else _message_pack_type(known.value)
+    items = None if known is None else known.list_items()
+    if known is None or items is None:
+        kind = "NIL" if known is None else _message_pack_type(known.text())
         text = f"{expected} because the type of the output collection is: {kind}. {SAME_VARIABLE_TEXT}"
         raise Failure(ErrorType.EXTRACT_VALUE_ERROR, text, child.key)
-    items = [str(memoryview(item), "utf-8") for item in _read_items(known.value)]
     if child.loop_counter > len(items):
         text = (
             f"{expected} at position {child.loop_counter} because the size of the collection is: {len(items)}."
             f" {SAME_VARIABLE_TEXT}"
         )
         raise Failure(ErrorType.EXTRACT_VALUE_ERROR, text, child.key)
-    items[child.loop_counter - 1] = value
-    set_variable(p, body, name, "[" + ",".join(items) + "]")
+    if items[child.loop_counter - 1] != value:
+        p.emit(VariableItemSet(known.key, body.key, name, child.loop_counter - 1, value))
 
 
 def _message_pack_type(value: str) -> str:

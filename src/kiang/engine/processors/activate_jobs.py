@@ -108,9 +108,9 @@ def _variables(p: Processing, job: Job, fetch: tuple[str, ...]) -> str:
     assert scope is not None
     if fetch:
         found = [(name, p.state.variable(scope, name)) for name in dict.fromkeys(fetch)]
-        entries = [f"{quote(name)}:{variable.value}" for name, variable in found if variable is not None]
+        entries = [f"{quote(name)}:{variable.text()}" for name, variable in found if variable is not None]
     else:
-        entries = [f"{quote(name)}:{variable.value}" for name, variable in p.state.visible_variables(scope).items()]
+        entries = [f"{quote(name)}:{variable.text()}" for name, variable in p.state.visible_variables(scope).items()]
     return "{" + ",".join(entries) + "}"
 
 

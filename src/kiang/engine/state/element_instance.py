@@ -39,6 +39,7 @@ class ElementInstance(Row):
         children: Transient: keys of the element instances directly inside that have not ended, oldest first.
         active_flows: Transient: sequence flows inside that were taken and whose target has not been activated.
         variables: Transient: variables of this scope by name.
+        waiting_tokens: Transient: what `tokens` says (see state/tokens).
         waits: Transient: open subscriptions and timers by key.
     """
 
@@ -69,8 +70,11 @@ class ElementInstance(Row):
     active_flows: int = 0
     variables: dict[str, Variable] | None = None
     waits: dict[int, Any] | None = None
+    waiting_tokens: dict[str, dict[str, int]] | None = None
 
-    TRANSIENT: ClassVar[frozenset[str]] = frozenset({"node", "children", "active_flows", "variables", "waits"})
+    TRANSIENT: ClassVar[frozenset[str]] = frozenset(
+        {"node", "children", "active_flows", "variables", "waits", "waiting_tokens"}
+    )
     MUTABLE: ClassVar[tuple[str, ...]] = (
         "process_definition_key",
         "element_id",

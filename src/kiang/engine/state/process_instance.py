@@ -54,10 +54,11 @@ class ProcessInstance(Row):
     active_flows: int = 0
     variables: dict[str, Variable] | None = None
     waits: dict[int, Any] | None = None
+    waiting_tokens: dict[str, dict[str, int]] | None = None
     touched_at: int = 0
 
     TRANSIENT: ClassVar[frozenset[str]] = frozenset(
-        {"node", "children", "active_flows", "variables", "waits", "touched_at"}
+        {"node", "children", "active_flows", "variables", "waits", "waiting_tokens", "touched_at"}
     )
     MUTABLE: ClassVar[tuple[str, ...]] = (
         "process_definition_key",

@@ -28,7 +28,7 @@ from kiang.engine.state.signal_subscription import SIGNAL_SUBSCRIPTIONS
 from kiang.engine.state.source import RowSource
 from kiang.engine.state.table import Condition, Row, Table, matches, sort_rows
 from kiang.engine.state.timer import TIMERS, Timer
-from kiang.engine.state.tokens import count_tokens
+from kiang.engine.state.tokens import count_tokens, render_tokens
 from kiang.engine.state.unit_of_work import Commit, UnitOfWork
 from kiang.engine.state.user_task import USER_TASKS, UserTask
 from kiang.engine.state.variable import VARIABLES, Variable
@@ -97,6 +97,7 @@ class State:
         self._committing: UnitOfWork | None = None
         self._committing_ended: list[Row] = []
         self._ended: list[Row] = []
+        self._renders: dict[int, Callable[[], object]] = {}
         self._instances: dict[int, ProcessInstance] = {}
         self._scopes: dict[int, Scope] = {}
         self._jobs: dict[int, Job] = {}
@@ -324,6 +325,15 @@ class State:
             self._dirty.update(ELEMENT_INSTANCES, scope.key, scope)
         self._touch(scope.process_instance_key)
 
+    def tokens_changed(self, scope: Scope) -> None:
+        """Tokens at joins of a scope have changed."""
+        self._renders[scope.key] = lambda: render_tokens(scope)
+        self.changed(scope)
+
+    def render_later(self, key: int, render: Callable[[], object]) -> None:
+        """Appliers: a column of the row with this key has to be put together before the next commit."""
+        self._renders[key] = render
+
     def ended(self, scope: Scope) -> None:
         """An element instance or process instance has reached its final state."""
         if scope.scope_key != 0:
@@ -545,6 +555,9 @@ class State:
         if not self._dirty and not records and self.last_key == self._last_key_committed:
             return None
         self._last_key_committed = self.last_key
+        for render in self._renders.values():
+            render()
+        self._renders.clear()
         self.position += 1
         commit = Commit(self.position, self.last_key, self._dirty.freeze(), records, self.now)
         self._committing, self._dirty = self._dirty, UnitOfWork()
@@ -666,7 +679,7 @@ class State:
             )
         awaits = 0
         for scope in scopes.values():
-            scope.active_flows = count_tokens(scope.tokens)
+            scope.active_flows = count_tokens(scope)
             awaits |= scope.awaits
         if awaits:
             self._load_waits(key, scopes, awaits)

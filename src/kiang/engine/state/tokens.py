@@ -1,6 +1,12 @@
-"""Tokens that wait at joins, as the column `tokens` of a scope keeps them."""
+"""Tokens that wait at the joins of a scope.
+
+The column `tokens` of the scope keeps them as JSON; while the scope is resident they are in its transient `waiting_tokens`, and the column is
+put together again before a commit.
+"""
 
 from __future__ import annotations
+
+from typing import Protocol
 
 import msgspec
 
@@ -11,38 +17,57 @@ _read = msgspec.json.Decoder(Tokens).decode
 _write = msgspec.json.Encoder().encode
 
 
-def read_tokens(text: str) -> Tokens:
-    """The tokens of a scope."""
-    return _read(text) if text else {}
+class HoldsTokens(Protocol):
+    """A scope."""
+
+    tokens: str
+    waiting_tokens: Tokens | None
 
 
-def write_tokens(tokens: Tokens) -> str:
-    """Their column; "" for none."""
-    kept = {gateway: flows for gateway, flows in tokens.items() if flows}
-    return _write(kept).decode() if kept else ""
+def tokens_of(scope: HoldsTokens) -> Tokens:
+    """The tokens of a scope; not to be changed."""
+    if scope.waiting_tokens is None:
+        scope.waiting_tokens = _read(scope.tokens) if scope.tokens else {}
+    return scope.waiting_tokens
 
 
-def add_token(text: str, gateway: str, flow: str) -> str:
-    """The column with one token more."""
-    tokens = read_tokens(text)
-    flows = tokens.setdefault(gateway, {})
-    flows[flow] = flows.get(flow, 0) + 1
-    return write_tokens(tokens)
+def has_tokens(scope: HoldsTokens) -> bool:
+    """Whether tokens wait at any join."""
+    return bool(scope.tokens) if scope.waiting_tokens is None else bool(scope.waiting_tokens)
 
 
-def take_one_of_each(text: str, gateway: str) -> tuple[str, int]:
-    """The column without one token of each flow that has some at `gateway`, and how many were taken."""
-    tokens = read_tokens(text)
-    flows = tokens.get(gateway, {})
-    tokens[gateway] = {flow: count - 1 for flow, count in flows.items() if count > 1}
-    return write_tokens(tokens), len(flows)
-
-
-def waiting_at(text: str, gateway: str) -> dict[str, int]:
+def waiting_at(scope: HoldsTokens, gateway: str) -> dict[str, int]:
     """Tokens at one gateway by flow."""
-    return read_tokens(text).get(gateway, {}) if text else {}
+    return tokens_of(scope).get(gateway, {}) if has_tokens(scope) else {}
 
 
-def count_tokens(text: str) -> int:
+def add_token(scope: HoldsTokens, gateway: str, flow: str) -> None:
+    """Appliers: one token more."""
+    flows = tokens_of(scope).setdefault(gateway, {})
+    flows[flow] = flows.get(flow, 0) + 1
+
+
+def take_one_of_each(scope: HoldsTokens, gateway: str) -> int:
+    """Appliers: one token of each flow that has some at a gateway is gone; gives how many."""
+    tokens = tokens_of(scope)
+    flows = tokens.pop(gateway, {})
+    rest = {flow: count - 1 for flow, count in flows.items() if count > 1}
+    if rest:
+        tokens[gateway] = rest
+    return len(flows)
+
+
+def forget_tokens(scope: HoldsTokens) -> None:
+    """Appliers: none waits any more."""
+    scope.waiting_tokens = {}
+
+
+def count_tokens(scope: HoldsTokens) -> int:
     """All tokens of a scope."""
-    return sum(sum(flows.values()) for flows in read_tokens(text).values())
+    return sum(sum(flows.values()) for flows in tokens_of(scope).values()) if has_tokens(scope) else 0
+
+
+def render_tokens(scope: HoldsTokens) -> None:
+    """Put the column together."""
+    if scope.waiting_tokens is not None:
+        scope.tokens = _write(scope.waiting_tokens).decode() if scope.waiting_tokens else ""

@@ -34,7 +34,7 @@ class ThrowMessage(JobTask):
         time_to_live = 0 if message.time_to_live is None else _time_to_live(p, element, message.time_to_live)
         subscriptions.open_for(p, element, node)
         activated(p, element)
-        variables = {local: variable.value for local, variable in (element.variables or {}).items()}
+        variables = {local: variable.text() for local, variable in (element.variables or {}).items()}
         if not message_id or not messages.has_message_id(p, element.tenant_id, name, key, message_id):
             messages.publish(p, name, key, message_id, time_to_live, variables, element.tenant_id)
         complete_soon(p, element)

@@ -19,6 +19,6 @@ class ThrowSignal(ElementBehavior):
         assert node.event.signal_name is not None
         name = evaluate_text(p, element, node.event.signal_name)
         activated(p, element)
-        variables = {name_: variable.value for name_, variable in (element.variables or {}).items()}
+        variables = {name_: variable.text() for name_, variable in (element.variables or {}).items()}
         signals.broadcast(p, name, variables, element.tenant_id)
         complete_soon(p, element)
