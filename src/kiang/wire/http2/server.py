@@ -343,7 +343,7 @@ class ServerConnection(Connection[ServerCall]):
 
     def receive(self, data: bytes) -> None:
         """As in `Connection`, after the preface of the client."""
-        if not self.has_begun:
+        if not self.has_begun and not self.is_closing:
             data = b"".join((*self._parts, data))
             self._parts.clear()
             if len(data) < len(PREFACE):
@@ -353,9 +353,9 @@ class ServerConnection(Connection[ServerCall]):
             elif data.startswith(PREFACE):
                 self.has_begun = True
                 data = data[len(PREFACE) :]
-        if not self.has_begun:
-            self.fail(ProtocolError(ErrorCode.PROTOCOL_ERROR, "this is no HTTP/2"))
-            return
+            if not self.has_begun:
+                self.fail(ProtocolError(ErrorCode.PROTOCOL_ERROR, "this is no HTTP/2"))
+                return
         super().receive(data)
 
     def on_head(self, stream_id: int, block: bytes, ends: int) -> None:
