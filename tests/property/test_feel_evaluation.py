@@ -47,7 +47,7 @@ VALUES = st.recursive(
 CASES = DIALECTS.flatmap(lambda dialect: st.tuples(st.just(dialect), expressions(dialect)))
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(CASES, st.dictionaries(st.sampled_from(["a", "b", "order", "x1", "item"]), VALUES))
 def test_evaluating_raises_nothing_but_feel_errors(case, variables):
     dialect, text = case
@@ -62,7 +62,7 @@ def test_evaluating_raises_nothing_but_feel_errors(case, variables):
     assert variables_of(expression) is not None
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(CASES, VALUES)
 def test_unary_tests_give_a_boolean_or_null(case, input_value):
     dialect, text = case
@@ -74,7 +74,7 @@ def test_unary_tests_give_a_boolean_or_null(case, input_value):
 
 
 @pytest.mark.parametrize("dialect", Dialect)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(arguments=st.lists(VALUES, max_size=4))
 def test_no_builtin_function_fails_for_any_arguments(dialect, arguments):
     variables = {f"v{index}": value for index, value in enumerate(arguments)}
@@ -86,7 +86,7 @@ def test_no_builtin_function_fails_for_any_arguments(dialect, arguments):
             assert str(failure)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(VALUES)
 def test_json_that_was_read_is_written_the_same_again(value):
     # the first writing makes whole numbers of 2.0 and texts of dates, and fractions floating-point numbers
@@ -95,7 +95,7 @@ def test_json_that_was_read_is_written_the_same_again(value):
     assert to_json(from_json(written)) == written
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.integers(-(10**40), 10**40), st.integers(-(10**40), 10**40), st.sampled_from("+-*"))
 def test_whole_numbers_calculate_as_decimals_of_34_digits_do(x, y, operator):
     result = evaluate(f"x {operator} y", {"x": x, "y": y})

@@ -12,7 +12,7 @@ from kiang.feel import Dialect, FeelSyntaxError, parse, parse_unary_tests, print
 DIALECTS = st.sampled_from(Dialect)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(DIALECTS.flatmap(lambda dialect: st.tuples(st.just(dialect), expressions(dialect))))
 def test_printing_and_parsing_again_gives_the_same_tree(case):
     dialect, text = case
@@ -23,7 +23,7 @@ def test_printing_and_parsing_again_gives_the_same_tree(case):
     assert parse(printed, dialect=dialect) == tree
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(DIALECTS.flatmap(lambda dialect: st.tuples(st.just(dialect), expressions(dialect))), st.booleans())
 def test_unary_tests_keep_their_tree_too(case, negated):
     dialect, text = case
@@ -35,7 +35,7 @@ def test_unary_tests_keep_their_tree_too(case, negated):
     assert parse_unary_tests(printed, dialect=dialect) == tree
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(BROKEN_TEXTS, DIALECTS, st.booleans())
 def test_any_text_is_read_or_refused_with_its_place(text, dialect, as_tests):
     read = parse_unary_tests if as_tests else parse

@@ -7,8 +7,10 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from kiang.feel.values import MISSING
 
-STEPS_MAX: Final = 5_000_000
-"""Iterations and copied items of one evaluation: some seconds of work."""
+STEPS_MAX: Final = 1_000_000
+"""Iterations and copied items of one evaluation: at most a second of work, a thousand times what processes need."""
+SEARCH_S_MAX: Final = 1.0
+"""Seconds that one evaluation may search with regular expressions; a catastrophic pattern would take for ever."""
 WARNINGS_MAX: Final = 1_000
 """Warnings that are kept; a loop may make one per item."""
 WARNING_LENGTH_MAX: Final = 4_000
@@ -62,13 +64,14 @@ class LimitExceededError(Exception):
 class Run:
     """One evaluation."""
 
-    __slots__ = ("assertion", "depth", "input_value", "now_ms", "steps", "warnings")
+    __slots__ = ("assertion", "depth", "input_value", "now_ms", "search_s", "steps", "warnings")
 
     def __init__(self, now_ms: int | None, input_value: Any, warnings: list[Warning] | None = None) -> None:
         self.now_ms = now_ms
         self.input_value = input_value
         self.warnings = warnings
         self.steps = STEPS_MAX
+        self.search_s = SEARCH_S_MAX
         self.depth = 0
         self.assertion: str | None = None
 

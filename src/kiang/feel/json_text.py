@@ -25,7 +25,7 @@ from kiang.feel.temporal import (
 from kiang.feel.values import Function, Value
 from kiang.protocol.document import quote
 
-VALUES_MAX: Final = 5_000_000
+VALUES_MAX: Final = 1_000_000
 """Values in one JSON text: lists may share what they hold, so a small expression can stand for a huge text."""
 _FLOAT_DIGITS: Final = 17
 

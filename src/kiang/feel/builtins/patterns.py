@@ -5,19 +5,21 @@ They are translated to the syntax of the `regex` module (its version 1, which ha
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
 import regex  # type: ignore[import-untyped,unused-ignore]
 
 from kiang.feel.builtins.registry import Refused
-from kiang.feel.evaluation import LimitExceededError
+from kiang.feel.evaluation import SEARCH_S_MAX, LimitExceededError, Run
 
 PATTERN_LENGTH_MAX: Final = 10_000
 """Characters of a pattern."""
-SEARCH_S_MAX: Final = 1.0
-"""Seconds that one search may take; a catastrophic pattern would take for ever."""
 _CACHE_SIZE: Final = 512
+TIMEOUT_S_MIN: Final = 0.001
+"""No time limit can be zero, which would be none."""
 
 _FLAGS: Final = {"s": regex.DOTALL, "m": regex.MULTILINE, "i": regex.IGNORECASE, "x": 0, "q": 0}
 _JAVA_CLASSES: Final = {
@@ -218,13 +220,21 @@ def _without_blanks(pattern: str) -> str:
     return "".join(kept)
 
 
-def limited(operation: Any, *arguments: Any) -> Any:
-    """Search with the time limit.
+def limited(run: Run, operation: Callable[..., Any], *arguments: Any) -> Any:
+    """Search within the time that the evaluation has left for it.
 
     Raises:
         LimitExceededError: It took too long.
     """
+    start = time.perf_counter()
     try:
-        return operation(*arguments, timeout=SEARCH_S_MAX)
+        return operation(*arguments, timeout=run.search_s)
     except TimeoutError:
-        raise LimitExceededError(f"a pattern that is searched within {SEARCH_S_MAX} s") from None
+        raise LimitExceededError(f"patterns that are searched within {SEARCH_S_MAX} s") from None
+    finally:
+        run.search_s = max(TIMEOUT_S_MIN, run.search_s - (time.perf_counter() - start))
+
+
+def matches_of(run: Run, search: Any, text: str) -> list[Any]:
+    """Find all matches, as `limited` does."""
+    return limited(run, lambda **timeout: list(search.finditer(text, **timeout)))  # type: ignore[no-any-return]

@@ -8,7 +8,7 @@ import re
 import uuid
 from typing import Any, Final
 
-from kiang.feel.builtins.patterns import compiled, limited
+from kiang.feel.builtins.patterns import compiled, limited, matches_of
 from kiang.feel.builtins.registry import Refused, builtin
 from kiang.feel.dialect import Rule
 from kiang.feel.evaluation import FatalFailureError, LimitExceededError, Run
@@ -104,13 +104,13 @@ def ends_with(run: Run, text: str, match: str) -> bool:
 @builtin("matches(input: string, pattern: string, flags?: string)", camunda=Rule.REGULAR_EXPRESSIONS)
 def matches(run: Run, text: str, pattern: str, flags: str = "") -> bool:
     """Say whether a pattern is found."""
-    return limited(compiled(pattern, flags, java=True).search, text) is not None
+    return limited(run, compiled(pattern, flags, java=True).search, text) is not None
 
 
 @builtin("matches(input: string, pattern: string, flags?: string | null)", standard=Rule.REGULAR_EXPRESSIONS)
 def matches_by_standard(run: Run, text: str, pattern: str, flags: str | None = "") -> bool:
     """Say whether a pattern is found."""
-    return limited(compiled(pattern, _given(flags), java=False).search, text) is not None
+    return limited(run, compiled(pattern, _given(flags), java=False).search, text) is not None
 
 
 def _given(flags: str | None) -> str:
@@ -122,7 +122,7 @@ def _given(flags: str | None) -> str:
 )
 def replace(run: Run, text: str, pattern: str, replacement: str, flags: str = "") -> str:
     """Put something in the place of every match; `$1` is what the first group matched."""
-    return _replaced(compiled(pattern, flags, java=True), text, replacement, pattern)
+    return _replaced(run, compiled(pattern, flags, java=True), text, replacement, pattern)
 
 
 @builtin(
@@ -133,16 +133,16 @@ def replace_by_standard(run: Run, text: str, pattern: str, replacement: str, fla
     """Put something in the place of every match; `$1` is what the first group matched."""
     search = compiled(pattern, _given(flags), java=False)
     if "q" in _given(flags):
-        return _replaced(search, text, replacement.replace("\\", "\\\\").replace("$", "\\$"), pattern)
-    if limited(search.search, "") is not None:
+        return _replaced(run, search, text, replacement.replace("\\", "\\\\").replace("$", "\\$"), pattern)
+    if limited(run, search.search, "") is not None:
         raise Refused(f"Expected a pattern that needs at least one character, but was '{pattern}'")
-    return _replaced(search, text, replacement, None)
+    return _replaced(run, search, text, replacement, None)
 
 
 _REFERENCE: Final = re.compile(r"\\(.)|\$(?:\{(\w+)\}|(\d+))|([\\$])", re.DOTALL)
 
 
-def _replaced(search: Any, text: str, replacement: str, pattern: str | None) -> str:
+def _replaced(run: Run, search: Any, text: str, replacement: str, pattern: str | None) -> str:
     """Replace; a group that there is not is refused with the pattern, or without one is nothing."""
     parts = _parts_of(replacement, search.groups, search.groupindex, pattern)
     size = [0]
@@ -154,7 +154,7 @@ def _replaced(search: Any, text: str, replacement: str, pattern: str | None) -> 
             raise LimitExceededError(f"texts of at most {TEXT_LENGTH_MAX} characters")
         return filled
 
-    return str(limited(search.sub, fill, text))
+    return str(limited(run, search.sub, fill, text))
 
 
 def _parts_of(replacement: str, groups: int, names: dict[str, int], pattern: str | None) -> list[str | int]:
@@ -208,7 +208,7 @@ def _split(run: Run, text: str, search: Any, *, keeps_empty_end: bool) -> list[V
     run.spend(len(text))
     parts: list[Value] = []
     end = 0
-    for match in limited(search.finditer, text):
+    for match in matches_of(run, search, text):
         if match.end() == 0 or (match.start() == match.end() == len(text) and not keeps_empty_end):
             continue
         parts.append(text[end : match.start()])
@@ -221,7 +221,7 @@ def _split(run: Run, text: str, search: Any, *, keeps_empty_end: bool) -> list[V
 def extract(run: Run, text: str, pattern: str) -> list[Value]:
     """Give all matches of a pattern."""
     run.spend(len(text))
-    return [match.group() for match in limited(compiled(pattern, "", java=True).finditer, text)]
+    return [match.group() for match in matches_of(run, compiled(pattern, "", java=True), text)]
 
 
 # Camunda's
