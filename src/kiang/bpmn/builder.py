@@ -166,10 +166,11 @@ class _Builder:
             node.link_target = self._link_target(node.event.link_name)
 
     def _link_target(self, name: str) -> FlowNode | None:
+        """The catch event of that name; there is at most one in the process."""
         for node in self._by_id.values():
-            if node.type == ElementType.INTERMEDIATE_CATCH_EVENT and node.event is not None:
-                if node.event.type == EventType.LINK and node.event.link_name == name:
-                    return node
+            event = node.event if node.type == ElementType.INTERMEDIATE_CATCH_EVENT else None
+            if event is not None and event.type == EventType.LINK and event.link_name == name:
+                return node
         return None
 
     def _finish(self) -> None:
@@ -195,7 +196,7 @@ class _Builder:
 
 
 def inner_scope(node: FlowNode) -> FlowNode:
-    """The scope that the nodes inside a container have: of a multi-instance the inner activity, of an ad-hoc sub-process its inner instance."""
+    """The scope of the nodes inside a container: of a multi-instance the inner activity, of an ad-hoc sub-process its inner instance."""
     if node.type == ElementType.MULTI_INSTANCE_BODY:
         assert node.inner is not None
         node = node.inner

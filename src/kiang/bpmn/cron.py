@@ -7,8 +7,9 @@ and the macros. Dates are calculated in UTC.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from kiang.feel.temporal import Date, days_in_month
@@ -33,8 +34,13 @@ EXPRESSION_LENGTH_MAX = 1000
 
 MS_PER_DAY = 86_400_000
 
-_MONTHS = {name: number for number, name in enumerate("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(), 1)}
-_WEEKDAYS = {name: number for number, name in enumerate("MON TUE WED THU FRI SAT SUN".split(), 1)}
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"), 1
+    )
+}
+_WEEKDAYS = {name: number for number, name in enumerate(("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"), 1)}
 
 _INT_MAX = 2**31 - 1
 
@@ -54,7 +60,7 @@ class _Field(NamedTuple):
 
     low: int
     high: int
-    names: dict[str, int] = {}
+    names: Mapping[str, int] = MappingProxyType({})
     wraps: bool = False
     specials: frozenset[str] = frozenset()
 

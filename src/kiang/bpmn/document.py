@@ -153,7 +153,7 @@ class _Builder:
         if fault:
             raise refusal(f"Fatal Error: URI=null Line=1: {fault}", line=1, rule="xml")
         try:
-            self._parser.Parse(self._content, True)  # noqa: FBT003 - the parser's own positional flag
+            self._parser.Parse(self._content, True)
         except expat.ExpatError as error:
             message, line = xml_faults.message(error, self._content, [element.tag for element in self._open])
             raise refusal(f"Fatal Error: URI=null Line={line}: {message}", line=line, rule="xml") from None

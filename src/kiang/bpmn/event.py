@@ -11,7 +11,6 @@ from kiang.bpmn.expression import expression, text_expression
 from kiang.bpmn.model import Event, Expression, Message, Timer
 from kiang.protocol.enums import EventType
 
-
 THROWN = frozenset(
     {
         "messageEventDefinition",

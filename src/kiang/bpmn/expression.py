@@ -40,7 +40,7 @@ def feel_expression(text: str) -> Expression:
 
 
 class Unreadable(feel.Expression):
-    """A text that is no FEEL, where the original looks at it only when it is executed: evaluating it fails."""
+    """A text that is no FEEL, where the original looks at it only when it is executed: evaluating it fails, whatever the arguments."""
 
     __slots__ = ("_message",)
 
@@ -48,23 +48,11 @@ class Unreadable(feel.Expression):
         self.text = text
         self._message = message
 
-    def evaluate(
-        self,
-        variables: feel.Variables | None = None,
-        *,
-        now_ms: int | None = None,
-        input_value: feel.Value = feel.MISSING,
-    ) -> feel.Value:
+    def evaluate(self, *_arguments: object, **_options: object) -> feel.Value:
         """Raise what reading it has raised."""
         raise feel.FeelEvaluationError(self.text, self._message)
 
-    def warnings(
-        self,
-        variables: feel.Variables | None = None,
-        *,
-        now_ms: int | None = None,
-        input_value: feel.Value = feel.MISSING,
-    ) -> tuple[feel.Warning, ...]:
+    def warnings(self, *_arguments: object, **_options: object) -> tuple[feel.Warning, ...]:
         """None."""
         return ()
 

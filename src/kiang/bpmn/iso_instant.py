@@ -1,11 +1,11 @@
-"""Dates with time and zone as ISO 8601 writes them, and where in a text one ends to be right: `Text '…' could not be parsed at index 19`."""
+"""Dates with time and zone as ISO 8601 writes them; a wrong one says where: `Text '…' could not be parsed at index 19`."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple, NoReturn
 
-from kiang.feel.temporal import Date, DateTime, NANOS_PER_SECOND, TemporalError, days_in_month, parse_zone
+from kiang.feel.temporal import NANOS_PER_SECOND, Date, DateTime, TemporalError, days_in_month, parse_zone
 
 TEXT_LENGTH_MAX = 128
 

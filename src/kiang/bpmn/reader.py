@@ -12,8 +12,7 @@ from kiang.bpmn.definitions import Definitions
 from kiang.bpmn.document import Element, parse
 from kiang.bpmn.mapping import MappingError
 from kiang.bpmn.model import Process
-from kiang.bpmn.validation import Fault, faults_of
-from kiang.bpmn.validation import single_extension, straight_through_loop
+from kiang.bpmn.validation import Fault, faults_of, single_extension, straight_through_loop
 from kiang.errors import Finding, InvalidBpmnError
 
 

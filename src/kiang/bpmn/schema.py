@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from kiang.bpmn.document import BPMN_NAMESPACE, Element, XSI_NAMESPACE, XSI_TYPE, ZEEBE_NAMESPACE, refusal, tag_end_line
+from kiang.bpmn.document import BPMN_NAMESPACE, XSI_NAMESPACE, XSI_TYPE, ZEEBE_NAMESPACE, Element, refusal, tag_end_line
 from kiang.bpmn.schema_types import ABSTRACT, ENUMERATIONS, EXPRESSIONS, SIMPLE, Particle, Type, type_of
 from kiang.errors import InvalidBpmnError
 

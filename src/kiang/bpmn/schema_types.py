@@ -6,7 +6,7 @@ stands for every element of the group. An attribute is `name:type`, with `!` beh
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 BPMNDI_NAMESPACE = "http://www.omg.org/spec/BPMN/20100524/DI"
@@ -33,32 +33,35 @@ ENUMERATIONS: dict[str, tuple[str, ...]] = {
     ),
 }
 
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 GROUPS: dict[str, frozenset[str]] = {
-    "flowElement": frozenset(
+    "flowElement": _names(
         "adHocSubProcess boundaryEvent businessRuleTask callActivity callChoreography choreographyTask complexGateway "
         "dataObject dataObjectReference dataStoreReference endEvent event eventBasedGateway exclusiveGateway "
         "implicitThrowEvent inclusiveGateway intermediateCatchEvent intermediateThrowEvent manualTask parallelGateway "
         "receiveTask scriptTask sendTask sequenceFlow serviceTask startEvent subChoreography subProcess task transaction "
-        "userTask flowElement".split()
+        "userTask flowElement"
     ),
-    "artifact": frozenset("association group textAnnotation artifact".split()),
-    "resourceRole": frozenset("resourceRole performer humanPerformer potentialOwner".split()),
-    "loopCharacteristics": frozenset(
-        "multiInstanceLoopCharacteristics standardLoopCharacteristics loopCharacteristics".split()
-    ),
-    "eventDefinition": frozenset(
+    "artifact": _names("association group textAnnotation artifact"),
+    "resourceRole": _names("resourceRole performer humanPerformer potentialOwner"),
+    "loopCharacteristics": _names("multiInstanceLoopCharacteristics standardLoopCharacteristics loopCharacteristics"),
+    "eventDefinition": _names(
         "cancelEventDefinition compensateEventDefinition conditionalEventDefinition errorEventDefinition "
         "escalationEventDefinition linkEventDefinition messageEventDefinition signalEventDefinition "
-        "terminateEventDefinition timerEventDefinition eventDefinition".split()
+        "terminateEventDefinition timerEventDefinition eventDefinition"
     ),
-    "conversationNode": frozenset("callConversation conversation subConversation conversationNode".split()),
-    "rootElement": frozenset(
+    "conversationNode": _names("callConversation conversation subConversation conversationNode"),
+    "rootElement": _names(
         "category collaboration choreography globalChoreographyTask globalConversation correlationProperty dataStore "
         "endPoint error escalation cancelEventDefinition compensateEventDefinition conditionalEventDefinition "
         "errorEventDefinition escalationEventDefinition linkEventDefinition messageEventDefinition signalEventDefinition "
         "terminateEventDefinition timerEventDefinition globalBusinessRuleTask globalManualTask globalScriptTask "
         "globalTask globalUserTask interface itemDefinition message partnerEntity partnerRole process resource signal "
-        "eventDefinition rootElement".split()
+        "eventDefinition rootElement"
     ),
     "rendering": frozenset({"rendering"}),
     f"{{{DI_NAMESPACE}}}DiagramElement": frozenset(
@@ -67,9 +70,7 @@ GROUPS: dict[str, frozenset[str]] = {
 }
 """Name of a group, which is that of its head -> the elements that may stand for it."""
 
-ABSTRACT = frozenset(
-    "flowElement event eventDefinition rootElement artifact loopCharacteristics conversationNode".split()
-)
+ABSTRACT = _names("flowElement event eventDefinition rootElement artifact loopCharacteristics conversationNode")
 """Heads of groups that are no elements themselves."""
 
 
@@ -280,21 +281,25 @@ _ELEMENTS: dict[str, _Definition] = {
     f"{{{DI_NAMESPACE}}}waypoint": _Definition("", "x:double! y:double!"),
 }
 
-EXPRESSIONS = frozenset(
+EXPRESSIONS = _names(
     "conditionExpression condition timeDate timeDuration timeCycle completionCondition loopCardinality loopCondition "
-    "activationCondition transformation from to resourceAssignmentExpression".split()
+    "activationCondition transformation from to resourceAssignmentExpression"
 )
 """Elements of the type tExpression, which `xsi:type` may make a tFormalExpression."""
 
 SIMPLE: dict[str, str] = {
     **dict.fromkeys(
-        "incoming outgoing categoryValueRef eventDefinitionRef operationRef source target loopDataInputRef "
-        "loopDataOutputRef supportedInterfaceRef interfaceRef endPointRef choreographyRef supports resourceRef".split(),
+        _names(
+            "incoming outgoing categoryValueRef eventDefinitionRef operationRef source target loopDataInputRef "
+            "loopDataOutputRef supportedInterfaceRef interfaceRef endPointRef choreographyRef supports resourceRef"
+        ),
         "QName",
     ),
     **dict.fromkeys(
-        "flowNodeRef sourceRef targetRef dataInputRefs optionalInputRefs whileExecutingInputRefs outputSetRefs "
-        "dataOutputRefs optionalOutputRefs whileExecutingOutputRefs inputSetRefs".split(),
+        _names(
+            "flowNodeRef sourceRef targetRef dataInputRefs optionalInputRefs whileExecutingInputRefs outputSetRefs "
+            "dataOutputRefs optionalOutputRefs whileExecutingOutputRefs inputSetRefs"
+        ),
         "IDREF",
     ),
 }
@@ -311,7 +316,7 @@ _CLOSED = frozenset({f"{{{DC_NAMESPACE}}}Bounds", f"{{{DI_NAMESPACE}}}waypoint",
 """Elements without attributes of other namespaces."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def type_of(kind: str, xsi_type: str = "") -> Type | None:
     """The type of an element; None if the tables do not know it."""
     if kind in _MIXED:

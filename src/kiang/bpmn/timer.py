@@ -13,10 +13,10 @@ from kiang.bpmn import cron
 from kiang.bpmn.iso_instant import InvalidInstantError, parse_instant
 from kiang.feel import type_name
 from kiang.feel.temporal import (
-    DateTime,
-    DaysTimeDuration,
     NANOS_PER_MS,
     NANOS_PER_SECOND,
+    DateTime,
+    DaysTimeDuration,
     TemporalError,
     YearsMonthsDuration,
 )

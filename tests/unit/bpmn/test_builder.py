@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from tests.bpmn_builder import BpmnFile, headers, multi_instance, tag
+
 from kiang.bpmn.reader import read
 from kiang.protocol.enums import BindingType, ElementType, EventType, ListenerEventType
-from tests.bpmn_builder import BpmnFile, headers, multi_instance, tag
 
 
 def process_of(file: BpmnFile):

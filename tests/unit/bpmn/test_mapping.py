@@ -33,8 +33,10 @@ def test_inputs_make_one_context(pairs, text):
         ([("=x", "a.b")], "{a:if (a != null) then context merge(a,{b:x}) else {b:x}}"),
         (
             [("=x", "a.b.c")],
-            "{a:if (a != null) then context merge(a,{b:if (a.b != null) then context merge(a.b,{c:x}) else {c:x}}) "
-            "else {b:if (a.b != null) then context merge(a.b,{c:x}) else {c:x}}}",
+            (
+                "{a:if (a != null) then context merge(a,{b:if (a.b != null) then context merge(a.b,{c:x}) else {c:x}}) "
+                "else {b:if (a.b != null) then context merge(a.b,{c:x}) else {c:x}}}"
+            ),
         ),
     ],
 )

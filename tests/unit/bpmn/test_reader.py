@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
+from tests.bpmn_builder import HEAD, TAIL, BpmnFile, io_mapping, tag
 
 from kiang.bpmn.document import DEPTH_MAX_ELEMENTS, RESOURCE_SIZE_MAX_BYTES
 from kiang.bpmn.reader import read
 from kiang.errors import InvalidBpmnError
-from tests.bpmn_builder import HEAD, TAIL, BpmnFile, io_mapping, tag
 
 
 def refusal_of(content: bytes) -> InvalidBpmnError:

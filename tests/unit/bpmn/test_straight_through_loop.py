@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.bpmn_builder import BpmnFile
 
 from kiang.bpmn.reader import read
 from kiang.errors import InvalidBpmnError
-from tests.bpmn_builder import BpmnFile
 
 
 def loop_in(file: BpmnFile) -> str | None:

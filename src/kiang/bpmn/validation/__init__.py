@@ -1,6 +1,7 @@
 """Rules that a BPMN file must obey to be deployed: one file each, named after the validator of engine-semantics §24.
 
-All rules see all elements of a file, so all its faults are reported at once. What the schema of BPMN says is checked before (`kiang.bpmn.schema`).
+All rules see all elements of a file, so all its faults are reported at once. What the schema of BPMN says is checked before
+(`kiang.bpmn.schema`).
 """
 
 from __future__ import annotations
@@ -54,49 +55,52 @@ from kiang.bpmn.validation import (
 )
 from kiang.bpmn.validation.fault import Fault, Rule
 
-MODEL_RULES = tuple(
-    Rule(module.NAME, module.KINDS, module.check)
-    for module in (
-        ad_hoc_sub_process,
-        boundary_event,
-        compensate_event_definition,
-        compensation_task,
-        definitions,
-        element_id,
-        end_event,
-        error_event_definition,
-        escalation,
-        event_based_gateway,
-        event_definition,
-        exclusive_gateway,
-        execution_listeners,
-        extension_elements,
-        flow_element,
-        flow_node,
-        gateway,
-        intermediate_catch_event,
-        intermediate_throw_event,
-        link_event_definition,
-        message,
-        message_event_definition,
-        message_throw_event,
-        process,
-        receive_task,
-        sequence_flow,
-        signal,
-        start_event,
-        sub_process,
-        task_listeners,
-        timer_event_definition,
-        zeebe_binding,
-        zeebe_element,
-        zeebe_form_definition,
-        zeebe_listener_event,
-        zeebe_loop_characteristics,
-        zeebe_task_headers,
-        zeebe_user_task_form,
-    )
-) + (Rule(activity.NAME, ACTIVITIES, activity.check),)
+MODEL_RULES = (
+    *(
+        Rule(module.NAME, module.KINDS, module.check)
+        for module in (
+            ad_hoc_sub_process,
+            boundary_event,
+            compensate_event_definition,
+            compensation_task,
+            definitions,
+            element_id,
+            end_event,
+            error_event_definition,
+            escalation,
+            event_based_gateway,
+            event_definition,
+            exclusive_gateway,
+            execution_listeners,
+            extension_elements,
+            flow_element,
+            flow_node,
+            gateway,
+            intermediate_catch_event,
+            intermediate_throw_event,
+            link_event_definition,
+            message,
+            message_event_definition,
+            message_throw_event,
+            process,
+            receive_task,
+            sequence_flow,
+            signal,
+            start_event,
+            sub_process,
+            task_listeners,
+            timer_event_definition,
+            zeebe_binding,
+            zeebe_element,
+            zeebe_form_definition,
+            zeebe_listener_event,
+            zeebe_loop_characteristics,
+            zeebe_task_headers,
+            zeebe_user_task_form,
+        )
+    ),
+    Rule(activity.NAME, ACTIVITIES, activity.check),
+)
 """What the model alone decides."""
 
 EXPRESSION_RULES = tuple(

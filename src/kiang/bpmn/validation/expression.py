@@ -161,7 +161,7 @@ EXPRESSIONS: dict[str, tuple[tuple[Callable[[Element], str], TextCheck], ...]] =
     ),
     "zeebe:taskSchedule": ((_attribute("dueDate"), date), (_attribute("followUpDate"), date)),
     "zeebe:priorityDefinition": ((_attribute("priority"), priority),),
-    "conditionExpression": ((lambda element: text_of(element), condition),),
+    "conditionExpression": ((text_of, condition),),
     "conditionalEventDefinition": ((_child("condition"), condition),),
     "multiInstanceLoopCharacteristics": ((_child("completionCondition"), optional),),
     "adHocSubProcess": ((_child("completionCondition"), optional),),
