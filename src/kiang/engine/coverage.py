@@ -145,7 +145,10 @@ _BOUNDARY = (
     '<b:endEvent id="end"/><b:sequenceFlow id="f" sourceRef="start" targetRef="sub"/>'
     '<b:sequenceFlow id="g" sourceRef="it" targetRef="end"/>'
 )
-_EVENT_SUB_PROCESS = '<b:subProcess id="sub" triggeredByEvent="true"><b:startEvent id="it" {attributes}>{definition}</b:startEvent></b:subProcess>'
+_EVENT_SUB_PROCESS = (
+    '<b:subProcess id="sub" triggeredByEvent="true">'
+    '<b:startEvent id="it" {attributes}>{definition}</b:startEvent></b:subProcess>'
+)
 
 POSITIONS: dict[str, str] = {
     "Start": '<b:startEvent id="it">{definition}</b:startEvent>',
