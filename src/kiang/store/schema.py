@@ -44,7 +44,7 @@ def create_table(table: AnyTable) -> str:
 def create_index(table: AnyTable, index: Index) -> str:
     """DDL of an index; its name tells what it is, so that a changed declaration is another index."""
     unique = "UNIQUE " if index.unique else ""
-    where = " AND ".join(f"{column} = {_literal(value)}" for column, value in index.where)
+    where = " AND ".join(f"{column} = {literal(value)}" for column, value in index.where)
     suffix = f" WHERE {where}" if where else ""
     return f"CREATE {unique}INDEX {index_name(table, index)} ON {table.name} ({', '.join(index.columns)}){suffix}"
 
@@ -156,7 +156,7 @@ def _match_columns(db: sqlite3.Connection, table: AnyTable) -> None:
         default = defaults[column.name]
         if default is msgspec.NODEFAULT:
             default = None if column.nullable else _ZEROS[column.type]
-        db.execute(f"ALTER TABLE {table.name} ADD COLUMN {_column(column)} DEFAULT {_literal(default)}")
+        db.execute(f"ALTER TABLE {table.name} ADD COLUMN {_column(column)} DEFAULT {literal(default)}")
 
 
 def _match_indexes(db: sqlite3.Connection, tables: Sequence[AnyTable]) -> None:
@@ -188,7 +188,8 @@ def _column(column: Column) -> str:
     return f"{column.name} {_SQL_TYPES[column.type]}{'' if column.nullable else ' NOT NULL'}"
 
 
-def _literal(value: Any) -> str:
+def literal(value: Any) -> str:
+    """A value as it stands in SQL."""
     if value is None:
         return "NULL"
     if isinstance(value, bytes):

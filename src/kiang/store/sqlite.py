@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -21,7 +21,7 @@ from kiang.engine.state.unit_of_work import Commit
 from kiang.errors import CorruptStoreError, FencedError, KiangError, StoreError, StoreFullError
 from kiang.store.lock import LOCK_WAIT_S, FolderLock
 from kiang.store.port import Header, LogEntry
-from kiang.store.schema import bring_up, delete_row, insert_row, update_row
+from kiang.store.schema import bring_up, delete_row, insert_row, literal, update_row
 from kiang.store.writer import (
     CORRUPT,
     FENCED,
@@ -97,7 +97,7 @@ class SqliteStore:
         self._write_lock = threading.Lock()
         self._read_lock = threading.Lock()
         self._queries: dict[Any, str] = {}
-        self._partial = {table.name: _partial_columns(table) for table in tables}
+        self._shapes = {table.name: _shape(table) for table in tables}
         self._is_closed = False
         self._started: Commit | None = None
         self._gone: list[Writer | WriterProcess] = []
@@ -305,26 +305,28 @@ class SqliteStore:
     def _query(
         self, table: Table[Any], where: Sequence[Condition], order: Sequence[str], limit: int | None
     ) -> tuple[str, list[Any]]:
-        partial = self._partial[table.name]
+        shape = self._shapes[table.name]
+        partial, texts = shape.partial, shape.texts
         parameters: list[Any] = []
-        shape: list[Any] = [table.name, *order, limit is None]
+        key: list[Any] = [table.name, tuple(order), limit is None]
         for column, compare, value in where:
-            shape.append((column, compare))
-            if compare == "in" and _is_text(table, column):
-                shape.append(len(value))
-                parameters += value
-            elif compare == "in":
-                parameters.append(_encode_json(list(value)))
-            elif column in partial and compare == "=":
-                shape.append(int(value))
+            key += (column, compare)
+            if compare == "in":
+                if column in texts:
+                    key.append(len(value))
+                    parameters += value
+                else:
+                    parameters.append(_encode_json(list(value)))
+            elif compare == "=" and (column, value) in partial:
+                key.append(value)
             else:
                 parameters.append(value)
         if limit is not None:
             parameters.append(limit)
-        key = tuple(shape)
-        query = self._queries.get(key)
+        name = tuple(key)
+        query = self._queries.get(name)
         if query is None:
-            query = self._queries[key] = _select(table, partial, where, order, limit)
+            query = self._queries[name] = _select(table, shape, where, order, limit)
         return query, parameters
 
 
@@ -337,26 +339,37 @@ def _encode_json(values: list[Any]) -> str:
     return msgspec.json.encode(values).decode()
 
 
-def _is_text(table: Table[Any], name: str) -> bool:
-    return any(column.name == name and column.type == "text" for column in table.columns)
+class _Shape(NamedTuple):
+    """What makes the queries of a table special.
+
+    Attributes:
+        partial: Columns and values of the conditions of partial indexes. They stand in a query as they are, or the database
+            cannot tell that such an index covers it.
+        texts: Columns that hold text.
+    """
+
+    partial: frozenset[tuple[str, int | str]]
+    texts: frozenset[str]
 
 
-def _partial_columns(table: Table[Any]) -> frozenset[str]:
-    """Columns whose value must stand in a query as it is, or the database cannot tell that a partial index covers it."""
-    return frozenset(column for index in table.indexes for column, _ in index.where)
+def _shape(table: Table[Any]) -> _Shape:
+    return _Shape(
+        frozenset(condition for index in table.indexes for condition in index.where),
+        frozenset(column.name for column in table.columns if column.type == "text"),
+    )
 
 
 def _select(
-    table: Table[Any], partial: frozenset[str], where: Sequence[Condition], order: Sequence[str], limit: int | None
+    table: Table[Any], shape: _Shape, where: Sequence[Condition], order: Sequence[str], limit: int | None
 ) -> str:
     conditions = []
     for column, compare, value in where:
-        if compare == "in" and _is_text(table, column):
+        if compare == "in" and column in shape.texts:
             conditions.append(f"{column} IN ({', '.join('?' * len(value))})")
         elif compare == "in":  # one parameter however many keys, so that the statement stays prepared
             conditions.append(f"{column} IN (SELECT value FROM json_each(?))")  # noqa: S608 - declared names
-        elif column in partial and compare == "=":
-            conditions.append(f"{column} = {int(value)}")
+        elif compare == "=" and (column, value) in shape.partial:
+            conditions.append(f"{column} = {literal(value)}")
         else:
             conditions.append(f"{column} {compare} ?")
     query = f"SELECT {', '.join(column.name for column in table.columns)} FROM {table.name}"  # noqa: S608 - declared names

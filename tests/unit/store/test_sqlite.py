@@ -13,6 +13,7 @@ import pytest
 from kiang.engine.state.job import JOBS
 from kiang.engine.state.table import Index, Row, Table
 from kiang.engine.state.tables import TABLES
+from kiang.engine.state.timer import TIMERS
 from kiang.engine.state.unit_of_work import Change, Commit
 from kiang.errors import (
     CorruptStoreError,
@@ -417,6 +418,16 @@ def test_questions_of_the_engine_are_answered_from_an_index_without_sorting(path
 
     assert "SEARCH job USING" in plan
     assert "TEMP B-TREE" not in plan
+    store.close()
+
+
+def test_questions_of_one_shape_share_a_query(path):
+    store = open_store(path, TABLES)
+    for key in range(100):
+        store.select(TIMERS, [("process_instance_key", "=", key), ("state", "=", key % 3)], ["key"])
+        store.select(JOBS, [("key", "in", list(range(key)))])
+
+    assert len(store._queries) < 10
     store.close()
 
 
