@@ -189,3 +189,41 @@ def test_a_definition_without_id_is_refused_by_name():
     answer = Partition().deploy((name, content.replace('<decision id="d" ', "<decision ")))
 
     assert "Expected the decision 'D' to have an id, but there is none" in answer.reason
+
+
+def importing(text: str, namespace: str) -> tuple[str, str]:
+    return (
+        "importing.dmn",
+        f'<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" id="i" name="i" namespace="urn:importing">'
+        f'<import name="lib" namespace="{namespace}" importType="https://www.omg.org/spec/DMN/20230324/MODEL/"/>'
+        f'<decision id="top" name="top"><variable name="top"/><informationRequirement><requiredDecision href="{namespace}#d"/>'
+        f"</informationRequirement><literalExpression><text>{text}</text></literalExpression></decision></definitions>",
+    )
+
+
+def test_a_model_imports_from_its_deployment_or_from_the_one_before():
+    partition = Partition()
+    partition.deploy(importing("lib.D + 1", "urn:test"), decision("1"))
+    assert partition.evaluate("top").output == "2"
+
+    partition.deploy(decision("10"))
+    assert partition.evaluate("top").output == "2"
+
+    partition.deploy(importing("lib.D + 2", "urn:test"))
+    assert partition.evaluate("top").output == "12"
+    partition.deploy(decision("100"))
+    assert partition.evaluate("top").output == "12"
+
+
+def test_a_model_whose_import_is_nowhere_is_refused():
+    answer = Partition().deploy(importing("lib.D + 1", "urn:none"))
+
+    assert "'importing.dmn': Unable to find a model element instance for id d" in answer.reason
+
+
+def test_faults_come_in_the_order_of_the_files():
+    name, content = decision("1 +")
+    answer = Partition().deploy((name, content), ("words.bpmn", "words"), ("b.dmn", "words"), ("c.txt", ""))
+
+    order = [answer.reason.index(f"'{file}'") for file in (name, "words.bpmn", "b.dmn", "c.txt")]
+    assert order == sorted(order)

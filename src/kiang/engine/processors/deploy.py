@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from kiang.engine.processing import Processing, Refused
 from kiang.engine.resources import PARSERS
+from kiang.engine.resources.dmn import DmnFile
 from kiang.engine.resources.resource import DeploymentFault, ParsedResource
 from kiang.protocol.answers import Deployed, DeployedItem
 from kiang.protocol.commands import Deploy
@@ -44,24 +45,33 @@ def deploy(p: Processing, command: Deploy) -> Deployed:
 
 
 def _parse(p: Processing, command: Deploy) -> list[ParsedResource]:
-    parsed: list[ParsedResource] = []
-    faults: list[str] = []
-    owners: dict[tuple[str, str], str] = {}
-    for name, content in command.resources:
+    """All files, or the faults of all of them, in the order of the files."""
+    parsed: list[tuple[int, ParsedResource]] = []
+    faults: dict[int, list[str]] = {}
+    for index, (name, content) in enumerate(command.resources):
         parse = PARSERS.get(PurePosixPath(name).suffix)
         if parse is None:
-            faults.append(f"\n'{name}': unknown resource type")
+            faults[index] = [f"\n'{name}': unknown resource type"]
             continue
         try:
-            resource = parse(name, content, p.now)
+            parsed.append((index, parse(name, content, p.now)))
         except DeploymentFault as fault:
-            faults.append(str(fault))
-            continue
-        parsed.append(resource)
+            faults[index] = [str(fault)]
+    owners: dict[tuple[str, str], str] = {}
+    resources = [resource for _, resource in parsed]
+    for index, resource in parsed:
+        if isinstance(resource, DmnFile):
+            try:
+                resource.link(p, resources, command.tenant_id)
+            except DeploymentFault as fault:
+                faults[index] = [str(fault)]
+                continue
+        name = command.resources[index][0]
         for pattern, id_ in resource.ids():
             first = owners.setdefault((pattern, id_), name)
             if first is not name:
-                faults.append(pattern.format(id=id_, first=first, second=name))
+                faults.setdefault(index, []).append(pattern.format(id=id_, first=first, second=name))
     if faults:
-        raise Refused(RejectionType.INVALID_ARGUMENT, "\n".join([FAULTS_TEXT, *faults]))
-    return parsed
+        texts = [text for _, found in sorted(faults.items()) for text in found]
+        raise Refused(RejectionType.INVALID_ARGUMENT, "\n".join([FAULTS_TEXT, *texts]))
+    return resources

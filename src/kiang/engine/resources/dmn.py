@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from kiang import dmn
 from kiang.engine.processing import Processing
-from kiang.engine.resources.resource import DeploymentFault, Place
+from kiang.engine.resources.resource import DeploymentFault, ParsedResource, Place
 from kiang.errors import InvalidDmnError
 from kiang.protocol.answers import DeployedDecision, DeployedDecisionRequirements, DeployedItem
 from kiang.protocol.events import DecisionDeployed, DecisionRequirementsDeployed
@@ -22,14 +23,29 @@ DECISION_TEXT = DUPLICATE_TEXT.format(kind="decision")
 class DmnFile:
     """The requirements graph of one file."""
 
-    def __init__(self, name: str, checksum: str, model: dmn.DecisionModel) -> None:
+    def __init__(self, name: str, checksum: str, definitions: dmn.Definitions) -> None:
         self.name = name
         self.checksum = checksum
-        self.model = model
+        self.definitions = definitions
+        self._model: dmn.DecisionModel | None = None
+
+    def link(self, p: Processing, others: Sequence[ParsedResource], tenant_id: str) -> None:
+        """Compile it, with what it imports from other files of the deployment and from earlier ones.
+
+        Raises:
+            DeploymentFault: It cannot be evaluated.
+        """
+        together = {each.definitions.namespace: each.definitions for each in others if isinstance(each, DmnFile)}
+        together.pop(self.definitions.namespace, None)
+        imports = p.state.decisions.imports_of(self.definitions, tenant_id, together, p.state.last_key + 1)
+        try:
+            self._model = dmn.compile(self.definitions, imports)
+        except InvalidDmnError as invalid:
+            raise DeploymentFault(f"'{self.name}': {invalid}") from None
 
     def ids(self) -> list[tuple[str, str]]:
         """Id of the graph and ids of its decisions."""
-        definitions = self.model.definitions
+        definitions = self.definitions
         return [
             (REQUIREMENTS_TEXT, definitions.id),
             *((DECISION_TEXT, decision.id) for decision in definitions.decisions),
@@ -38,11 +54,11 @@ class DmnFile:
     def duplicates(self, p: Processing, tenant_id: str) -> list[DeployedItem] | None:
         """The latest versions, if they are from the same file with the same content, and still in the latest graph."""
         decisions = p.state.decisions
-        graph = decisions.latest_requirements(self.model.definitions.id, tenant_id)
+        graph = decisions.latest_requirements(self.definitions.id, tenant_id)
         if graph is None or graph.checksum != self.checksum or graph.resource_name != self.name:
             return None
         found: list[DeployedItem] = []
-        for each in self.model.definitions.decisions:
+        for each in self.definitions.decisions:
             latest = decisions.latest(each.id, tenant_id)
             if latest is None or latest.requirements_key != graph.key:
                 return None
@@ -60,7 +76,7 @@ class DmnFile:
 
     def create(self, p: Processing, place: Place) -> list[DeployedItem]:
         """A new version of the graph and of each decision."""
-        definitions = self.model.definitions
+        definitions = self.definitions
         decisions = p.state.decisions
         before = decisions.latest_requirements(definitions.id, place.tenant_id)
         version = before.version + 1 if before is not None else 1
@@ -104,7 +120,8 @@ class DmnFile:
                     decision_key, each.id, each.name, decision_version, definitions.id, key, place.tenant_id
                 )
             )
-        decisions.keep(key, self.model)
+        assert self._model is not None
+        decisions.keep(key, self._model)
         deployed.append(
             DeployedDecisionRequirements(key, definitions.id, definitions.name, version, self.name, place.tenant_id)
         )
@@ -112,18 +129,18 @@ class DmnFile:
 
 
 def parse_dmn(name: str, content: bytes, now: int) -> DmnFile:  # noqa: ARG001 - one signature for all files
-    """Read and compile a DMN file.
+    """Read a DMN file; it is compiled when all files of the deployment are known.
 
     Raises:
-        DeploymentFault: It cannot be evaluated.
+        DeploymentFault: It is no DMN, or something in it has no id.
     """
     try:
-        model = dmn.compile(dmn.read(name, content))
+        definitions = dmn.read(name, content)
     except InvalidDmnError as invalid:
         raise DeploymentFault(f"'{name}': {invalid}") from None
-    if not model.definitions.id:
+    if not definitions.id:
         raise DeploymentFault(f"'{name}': Expected the definitions to have an id, but there is none")
-    for decision in model.definitions.decisions:
+    for decision in definitions.decisions:
         if not decision.id:
             raise DeploymentFault(f"'{name}': Expected the decision '{decision.name}' to have an id, but there is none")
-    return DmnFile(name, hashlib.md5(content, usedforsecurity=False).hexdigest(), model)
+    return DmnFile(name, hashlib.md5(content, usedforsecurity=False).hexdigest(), definitions)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Protocol, TypeVar
 
 from kiang import dmn
@@ -10,6 +10,9 @@ from kiang.engine.state.process_definition import RESOURCES
 from kiang.engine.state.table import Condition, Index, Row, Table
 
 R = TypeVar("R", bound=Row)
+
+IMPORTS_MAX = 50
+"""Models that one model may bring in, all in all."""
 
 MODELS_MAX = 500
 """Compiled requirements graphs kept resident: a table of 100 rules takes some 200 kB."""
@@ -101,7 +104,13 @@ class DecisionInstance(Row):
 
 
 DECISION_REQUIREMENTS = Table(
-    "decision_requirements", DecisionRequirements, (Index(("tenant_id", "requirements_id", "version")),)
+    "decision_requirements",
+    DecisionRequirements,
+    (
+        Index(("tenant_id", "requirements_id", "version")),
+        Index(("tenant_id", "namespace", "key")),
+        Index(("deployment_key",)),
+    ),
 )
 DECISION_DEFINITIONS = Table(
     "decision_definition",
@@ -211,10 +220,54 @@ class Decisions:
             row = self.requirements(requirements_key)
             if row is None:
                 return None
-            resource = self._rows.current(RESOURCES, [("key", "=", row.resource_key)])[0]
-            found = dmn.compile(dmn.read(resource.name, resource.content))
+            definitions = self._definitions(row)
+            together: dict[str, dmn.Definitions] = {}
+            if definitions.imports:
+                for other in self._rows.current(DECISION_REQUIREMENTS, [("deployment_key", "=", row.deployment_key)]):
+                    if other.key != row.key:
+                        together[other.namespace] = self._definitions(other)
+            found = dmn.compile(definitions, self.imports_of(definitions, row.tenant_id, together, row.key))
             self.keep(requirements_key, found)
         return found
+
+    def imports_of(
+        self, definitions: dmn.Definitions, tenant_id: str, together: Mapping[str, dmn.Definitions], before: int
+    ) -> list[dmn.Definitions]:
+        """The models that a model imports, and those that these import, as far as they are there.
+
+        A namespace stands for the model of the same deployment, or else for the one deployed last before: that is settled
+        when the importing model is deployed, and stays so whatever is deployed or deleted later.
+
+        Args:
+            definitions: The importing model.
+            tenant_id: Whose models.
+            together: Models of the same deployment, by namespace.
+            before: Key of the importing model.
+        """
+        found: dict[str, dmn.Definitions] = {}
+        waiting = [each.namespace for each in definitions.imports]
+        while waiting and len(found) < IMPORTS_MAX:
+            namespace = waiting.pop()
+            if namespace in found or namespace == definitions.namespace:
+                continue
+            source = together.get(namespace) or self._deployed_last(namespace, tenant_id, before)
+            if source is not None:
+                found[namespace] = source
+                waiting += [each.namespace for each in source.imports]
+        return list(found.values())
+
+    def _deployed_last(self, namespace: str, tenant_id: str, before: int) -> dmn.Definitions | None:
+        where: list[Condition] = [
+            ("tenant_id", "=", tenant_id),
+            ("namespace", "=", namespace),
+            ("key", "<", before),
+        ]
+        rows = self._rows.current(DECISION_REQUIREMENTS, where, ("key desc",), 1)
+        return self._definitions(rows[0]) if rows else None
+
+    def _definitions(self, row: DecisionRequirements) -> dmn.Definitions:
+        resource = self._rows.current(RESOURCES, [("key", "=", row.resource_key)])[0]
+        return dmn.read(resource.name, resource.content)
 
     def keep(self, requirements_key: int, model: dmn.DecisionModel) -> None:
         """Spare the state from compiling a new graph again."""
