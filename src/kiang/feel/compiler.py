@@ -212,7 +212,7 @@ class Compiler:
             return Range(start, end, low_included, high_included)
 
         if is_constant(low) and is_constant(high) and (standard or operators.comparable(value_of(low), value_of(high))):
-            return constant(make({}, _NO_RUN))
+            return constant(make({}, _folding()))
         return make
 
     def value(self, node: Node) -> Code:
@@ -379,7 +379,7 @@ class Compiler:
         slow = self.operators[operator]
         if is_constant(left) and is_constant(right):
             try:
-                result = slow(value_of(left), value_of(right), _NO_RUN, at)
+                result = slow(value_of(left), value_of(right), _folding(), at)
             except (FatalFailureError, LimitExceededError):
                 result = None
             if result is not None:
@@ -389,7 +389,7 @@ class Compiler:
     def negation(self, node: Negation) -> Code:
         operand, at, negate = self.compile(node.operand), node.at, self.negate
         if is_constant(operand):
-            result = negate(value_of(operand), _NO_RUN, at)
+            result = negate(value_of(operand), _folding(), at)
             if result is not None:
                 return constant(result)
 
@@ -659,9 +659,9 @@ class Compiler:
         assert overload is not None
         if self.standard:
             invoke = self._builtin_call(builtin, overload, [constant(argument.value)], node.at)
-            value = builtin.invoke(overload, [argument.value], _NO_RUN, node.at)
+            value = builtin.invoke(overload, [argument.value], _folding(), node.at)
             return constant(value) if value is not None else invoke
-        return constant(builtin.invoke(overload, [argument.value], _NO_RUN, node.at))
+        return constant(builtin.invoke(overload, [argument.value], _folding(), node.at))
 
     def _named_call(self, name: str, arguments: list[Code], node: Call) -> Code:
         """Call a function by its name: one of the expression or the variables, else a built-in one."""
@@ -1013,7 +1013,7 @@ class Compiler:
                 return value if value is True or value is False else None
             if value is True:
                 return True
-            if type(value) is list and any(same(x, item, _NO_RUN, at) for item in value):
+            if type(value) is list and any(operators.same_in_camunda(x, item, r) for item in value):
                 return True
             verdict = same(x, value, r, at)
             if verdict is True:
@@ -1029,27 +1029,31 @@ def value_matches(x: Value, value: Value, r: Run, at: int, same: operators.Opera
     """Say whether an input value passes the value of a test (DMN 1.5, 7.3.14)."""
     kind = type(value)
     if kind is bool and type(x) is not bool:
-        return value if x is not None else False if value is False else value
+        return value
     if kind is list:
-        if type(x) is list and same(x, value, _NO_RUN, at):
+        if type(x) is list and operators.same(x, value, r):
             return True
-        return any(value_matches_item(x, item, same, at) for item in value)
+        return any(value_matches_item(x, item, r) for item in value)
     if kind is Range:
         return operators.in_range(x, value.low, value.high, value.low_included, value.high_included)
     if type(x) is list and kind is not list and value is not None:
-        return any(same(item, value, _NO_RUN, at) is True for item in x)
+        return any(operators.same(item, value, r) is True for item in x)
     return same(x, value, r, at)
 
 
-def value_matches_item(x: Value, item: Value, same: operators.Operator, at: int) -> bool:
+def value_matches_item(x: Value, item: Value, r: Run) -> bool:
     """Say whether an input value equals an item of a list of tests, or lies in it if it is a range."""
     if type(item) is Range:
         return operators.in_range(x, item.low, item.high, item.low_included, item.high_included) is True
-    return same(x, item, _NO_RUN, at) is True
+    return operators.same(x, item, r) is True
 
 
 _TEMPORAL_LITERALS: Final = frozenset(["date", "time", "date and time", "duration"])
-_NO_RUN: Final = Run(0, MISSING)
+
+
+def _folding() -> Run:
+    """Give a run for what is calculated once, when it is compiled."""
+    return Run(0, MISSING)
 
 
 # Constants

@@ -315,7 +315,7 @@ def negate_by_standard(x: Value, run: Run, at: int) -> Value:
 
 def equal(x: Value, y: Value, run: Run, at: int) -> bool | None:
     """Say whether x = y, null if they cannot be compared, in Camunda's way."""
-    return _equality(x, y, run, at, _same_in_camunda)
+    return _equality(x, y, run, at, same_in_camunda)
 
 
 def equal_by_standard(x: Value, y: Value, run: Run, at: int) -> bool | None:
@@ -353,13 +353,14 @@ def same(x: Value, y: Value, run: Run) -> bool | None:
     return bool(x == y) if type(x) in NUMBERS and type(y) in NUMBERS else None
 
 
-def _same_in_camunda(x: Value, y: Value, run: Run) -> bool | None:
+def same_in_camunda(x: Value, y: Value, run: Run) -> bool | None:
+    """Say whether two values are equal, null if their types differ, in Camunda's way: times count with their zones."""
     kind = type(x)
     if kind is type(y):
         if kind is list:
-            return _same_lists(x, y, run, _same_in_camunda)
+            return _same_lists(x, y, run, same_in_camunda)
         if kind is dict:
-            return _same_contexts(x, y, run, _same_in_camunda)
+            return _same_contexts(x, y, run, same_in_camunda)
         if kind is Range or kind is Function:
             return None
         if kind is Time or kind is DateTime:

@@ -96,3 +96,11 @@ def test_an_expression_can_be_evaluated_by_threads_at_once():
         results = list(threads.map(lambda n: expression.evaluate({"n": n})[-1], range(1, 60)))
 
     assert results == [n * (n + 1) // 2 for n in range(1, 60)]
+
+
+def test_an_expression_may_be_evaluated_any_number_of_times():
+    expression = compile("x in (l, [1, 2])")
+    many, equal = list(range(2_000)), list(range(2_000))
+
+    for _ in range(1_500):  # three million items in all, which no single evaluation may look at
+        assert expression.evaluate({"x": many, "l": [equal, 1]}) is True
