@@ -1,6 +1,6 @@
 """One-task instances through broker, engine and store in one process, without a wire.
 
-    python -m bench.in_process [--count N] [--inflight N] [--store sqlite|memory|both] [--json FILE]
+    python -m bench.in_process [--count N] [--inflight N] [--store sqlite|memory|both] [--sync-delay-ms N] [--json FILE]
 
 An instance is created, its job is pushed to a stream, the job is completed, and the instance ends: every answer is durable when it comes.
 """
@@ -120,20 +120,28 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--inflight", type=int, nargs="*", default=[32, 256])
     parser.add_argument("--store", choices=["sqlite", "memory", "both"], default="both")
+    parser.add_argument("--sync-delay-ms", type=float, default=1.0, help="of the last run; 0 to leave it out")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--folder", type=Path, help="where the data goes (a temporary folder)")
     options = parser.parse_args()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)  # as `kiang serve` does
     rows = []
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         median, worst = sync_latency_us(Path(folder))
         print(f"fdatasync {median:.0f} us median, {worst:.0f} us 99th percentile; Python {sys.version.split()[0]}")
-        for kind in ("memory", "sqlite"):
+        runs = [("memory", 0.0), ("sqlite", 0.0)]
+        if options.sync_delay_ms:
+            runs.append(("sqlite", options.sync_delay_ms))
+        for kind, delay_ms in runs:
             if options.store not in {kind, "both"}:
                 continue
             for inflight in options.inflight:
-                store: Store = MemoryStore() if kind == "memory" else SqliteStore(Path(folder) / f"{kind}-{inflight}")
-                rows.append({"store": kind, **uvloop.run(run(store, options.count, inflight))})
+                store: Store = MemoryStore()
+                if kind == "sqlite":
+                    store = SqliteStore(Path(folder) / f"{inflight}-{delay_ms}", commit_delay_ms=delay_ms)
+                name = f"{kind}, syncs {delay_ms:g} ms slower" if delay_ms else kind
+                rows.append({"store": name, **uvloop.run(run(store, options.count, inflight))})
     print(table(rows))
     if options.json:
         options.json.write_text(json.dumps({"fdatasync_us": [median, worst], "runs": rows}, indent=1))

@@ -71,6 +71,7 @@ class SqliteStore:
         writes_apart: bool = True,
         lock_wait_s: float = LOCK_WAIT_S,
         pages_max: int = 0,
+        commit_delay_ms: float = 0.0,
     ) -> None:
         """Open the store, making folder and file if they are not there, and take over as its writer.
 
@@ -81,6 +82,7 @@ class SqliteStore:
             writes_apart: Write in a process of its own; else in the thread that calls `commit`.
             lock_wait_s: How long to wait for another process to let go of the folder.
             pages_max: Limit of the database in pages of 4 kB, as a quota; 0 for none.
+            commit_delay_ms: Added to every commit, for measurements: as if the disk were slower by that.
 
         Raises:
             StoreLockedError: Another process uses the folder.
@@ -93,6 +95,7 @@ class SqliteStore:
         self.path = self._folder / f"partition-{partition}.db"
         self._tables = tables
         self._pages_max = pages_max
+        self._commit_delay_ms = commit_delay_ms
         self._writes_apart = writes_apart and bool(sys.executable)
         self._write_lock = threading.Lock()
         self._read_lock = threading.Lock()
@@ -272,7 +275,7 @@ class SqliteStore:
 
     def _open_writer(self) -> Writer | WriterProcess:
         statements = {t.name: Statements(insert_row(t), update_row(t), delete_row(t)) for t in self._tables}
-        opening = Opening(str(self.path), self._header.epoch, statements, self._pages_max)
+        opening = Opening(str(self.path), self._header.epoch, statements, self._pages_max, self._commit_delay_ms)
         return WriterProcess(opening, self._lock.fd) if self._writes_apart else Writer(opening)
 
     def _committed(self, commit: Commit) -> None:

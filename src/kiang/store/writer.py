@@ -17,6 +17,7 @@ import signal
 import sqlite3
 import struct
 import sys
+import time
 from typing import Any
 
 import msgspec
@@ -64,12 +65,14 @@ class Opening(msgspec.Struct, array_like=True):
         epoch: Proves that nobody else has taken over.
         tables: Statements by name of the table.
         pages_max: The database never gets larger; 0 for no limit.
+        delay_ms: Added to every commit, for measurements: as if the disk were slower by that.
     """
 
     path: str
     epoch: int
     tables: dict[str, Statements]
     pages_max: int = 0
+    delay_ms: float = 0.0
 
 
 Rows = list[tuple[Any, ...]]
@@ -127,6 +130,7 @@ class Writer:
     def __init__(self, opening: Opening) -> None:
         self._epoch = opening.epoch
         self._tables = opening.tables
+        self._delay_s = opening.delay_ms / 1000
         self._pages = 0
         self._many: dict[str, str] = {}
         self._db = connect(opening.path)
@@ -160,6 +164,8 @@ class Writer:
         except (sqlite3.Error, WriteError) as error:
             self._roll_back()
             raise failure_of(error) from error
+        if self._delay_s:
+            time.sleep(self._delay_s)
         self._pages += PAGES_PER_COMMIT + len(encoded) // BYTES_PER_PAGE
 
     def execute(self, execution: Execution) -> int:
