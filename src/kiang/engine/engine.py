@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from kiang.engine.actions import suspension
 from kiang.engine.actions.conditions import evaluate_soon
 from kiang.engine.due import DUES
 from kiang.engine.faults import contain
@@ -147,6 +148,8 @@ class Engine:
                 return
             budget -= 1
             command = take()
+            if p.state.may_have_suspended and suspension.park(p, command):
+                continue
             try:
                 FOLLOW_UPS[command.__class__](p, command)
             except Exception as fault:
@@ -164,6 +167,8 @@ class Engine:
                 if not p.queue:
                     break
                 command = p.queue.popleft()
+            if p.state.may_have_suspended and suspension.park(p, command):
+                continue
             try:
                 FOLLOW_UPS[command.__class__](p, command)
             except Exception as fault:

@@ -358,6 +358,20 @@ class EvaluateConditionals(Command, frozen=True):
     tenant_id: str = DEFAULT_TENANT
 
 
+class SuspendProcessInstance(Command, frozen=True):
+    """Let an instance, with all that it has called, stand still: nothing in it goes on until it is resumed, and nothing is lost."""
+
+    INTENT: ClassVar[str] = "SUSPEND"
+    process_instance_key: int
+
+
+class ResumeProcessInstance(Command, frozen=True):
+    """Let a suspended instance go on, with what has happened to it meanwhile."""
+
+    INTENT: ClassVar[str] = "RESUME"
+    process_instance_key: int
+
+
 class TimeOutJob(Command, frozen=True):
     """Internal: the deadline of a job has passed."""
 

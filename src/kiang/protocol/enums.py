@@ -64,8 +64,10 @@ class JobState(IntEnum):
     """State of a job. The numbers are stored and ordered: final states come last.
 
     ERROR_THROWN is an error that nothing has caught yet, ERROR_CAUGHT one that has ended the job; outside both are ERROR_THROWN.
+    SUSPENDED is one that would be activatable if its instance were not suspended.
     """
 
+    SUSPENDED = 0
     ACTIVATABLE = 1
     ACTIVATED = 2
     FAILED = 3

@@ -155,6 +155,18 @@ class LoopAdvanced(Event, frozen=True, tag=22):
     started: int
 
 
+class ProcessInstanceSuspended(Event, frozen=True, tag=23):
+    """A process instance stands still."""
+
+    key: int
+
+
+class ProcessInstanceResumed(Event, frozen=True, tag=24):
+    """A process instance goes on."""
+
+    key: int
+
+
 class ListenerCompleted(Event, frozen=True, tag=18):
     """The listener of an element whose turn it was has completed."""
 
@@ -270,6 +282,18 @@ class JobReactivatable(Event, frozen=True, tag=41):
 
 class JobDisabled(Event, frozen=True, tag=42):
     """A job cannot be handed out before its incident is resolved."""
+
+    key: int
+
+
+class JobSuspended(Event, frozen=True, tag=43):
+    """A job cannot be activated as long as its instance is suspended."""
+
+    key: int
+
+
+class JobResumed(Event, frozen=True, tag=44):
+    """A job can be activated again."""
 
     key: int
 

@@ -123,6 +123,21 @@ def element_terminated(state: State, e: events.ElementTerminated) -> None:
     _end(state, scope)
 
 
+def process_instance_suspended(state: State, e: events.ProcessInstanceSuspended) -> None:
+    """It stands still."""
+    instance = state.resident_instance(e.key)
+    instance.suspended_at = state.now
+    state.may_have_suspended = True
+    state.changed(instance)
+
+
+def process_instance_resumed(state: State, e: events.ProcessInstanceResumed) -> None:
+    """It goes on."""
+    instance = state.resident_instance(e.key)
+    instance.suspended_at = None
+    state.changed(instance)
+
+
 def loop_advanced(state: State, e: events.LoopAdvanced) -> None:
     """Inner instances of a body are on their way."""
     body = state.resident(e.key)
@@ -195,6 +210,8 @@ APPLIERS: Appliers = {
     events.ElementTerminating: element_terminating,
     events.ElementTerminated: element_terminated,
     events.SequenceFlowTaken: sequence_flow_taken,
+    events.ProcessInstanceSuspended: process_instance_suspended,
+    events.ProcessInstanceResumed: process_instance_resumed,
     events.LoopAdvanced: loop_advanced,
     events.ListenerCompleted: listener_completed,
     events.EventTriggered: event_triggered,

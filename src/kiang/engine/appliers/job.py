@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiang.engine.appliers.applier import Appliers
 from kiang.engine.state.job import Job
-from kiang.engine.state.state import State
+from kiang.engine.state.state import Scope, State
 from kiang.protocol import events
 from kiang.protocol.enums import JobState
 
@@ -29,7 +29,7 @@ def job_created(state: State, e: events.JobCreated) -> None:
             scope.element_id,
             scope.key,
             e.job_type,
-            JobState.ACTIVATABLE,
+            _free_state(state, scope),
             e.retries,
             e.headers,
             state.now,
@@ -89,7 +89,9 @@ def job_failed(state: State, e: events.JobFailed) -> None:
     job.error_message = e.error_message
     job.deadline = None
     job.recur_at = e.recur_at or None
-    state.change_job(job, JobState.ACTIVATABLE if e.retries > 0 and not e.recur_at else JobState.FAILED)
+    is_free = e.retries > 0 and not e.recur_at
+    scope = state.resident(job.element_instance_key)
+    state.change_job(job, _free_state(state, scope) if is_free else JobState.FAILED)
 
 
 def job_error_thrown(state: State, e: events.JobErrorThrown) -> None:
@@ -103,6 +105,16 @@ def job_error_thrown(state: State, e: events.JobErrorThrown) -> None:
         job.deadline = None
         job.element_id = NO_CATCH_EVENT_FOUND
         state.change_job(job, JobState.ERROR_THROWN)
+
+
+def job_suspended(state: State, e: events.JobSuspended) -> None:
+    """Nobody can have it for now."""
+    state.change_job(_job(state, e.key), JobState.SUSPENDED)
+
+
+def job_resumed(state: State, e: events.JobResumed) -> None:
+    """It is free again."""
+    state.change_job(_job(state, e.key), JobState.ACTIVATABLE)
 
 
 def job_disabled(state: State, e: events.JobDisabled) -> None:
@@ -129,8 +141,13 @@ def _free(state: State, key: int) -> Job:
     job.worker = ""
     job.deadline = None
     job.recur_at = None
-    state.change_job(job, JobState.ACTIVATABLE)
+    state.change_job(job, _free_state(state, state.resident(job.element_instance_key)))
     return job
+
+
+def _free_state(state: State, scope: Scope) -> JobState:
+    """The state of a job that nothing keeps from being activated but, perhaps, the suspension of its instance."""
+    return JobState.ACTIVATABLE if state.instance_of(scope).suspended_at is None else JobState.SUSPENDED
 
 
 def _end(state: State, job: Job, end: JobState) -> None:
@@ -155,6 +172,8 @@ APPLIERS: Appliers = {
     events.JobReactivatable: job_reactivatable,
     events.JobFailed: job_failed,
     events.JobErrorThrown: job_error_thrown,
+    events.JobSuspended: job_suspended,
+    events.JobResumed: job_resumed,
     events.JobDisabled: job_disabled,
     events.JobRetriesUpdated: job_retries_updated,
     events.JobTimeoutUpdated: job_timeout_updated,

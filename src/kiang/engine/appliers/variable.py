@@ -22,6 +22,7 @@ def variable_updated(state: State, e: events.VariableUpdated) -> None:
     assert variables is not None
     variable = variables[e.name]
     variable.value = e.value
+    variable.is_updated = 1
     variable.decoded = UNREAD
     variable.items = None
     state.change_variable(variable)

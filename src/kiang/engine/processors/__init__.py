@@ -25,7 +25,9 @@ from kiang.engine.processors.modify_process_instance import modify_process_insta
 from kiang.engine.processors.publish_message import publish_message
 from kiang.engine.processors.recur_job import recur_job
 from kiang.engine.processors.resolve_incident import resolve_incident
+from kiang.engine.processors.resume_process_instance import resume_process_instance
 from kiang.engine.processors.set_variables import set_variables
+from kiang.engine.processors.suspend_process_instance import suspend_process_instance
 from kiang.engine.processors.throw_error import throw_error
 from kiang.engine.processors.time_out_job import time_out_job
 from kiang.engine.processors.update_job import update_job
@@ -62,6 +64,8 @@ PROCESSORS: dict[type[commands.Command], Callable[[Processing, Any], Answer | No
     commands.MigrateProcessInstance: migrate_process_instance,
     commands.ActivateAdHocElements: activate_ad_hoc_elements,
     commands.EvaluateConditionals: evaluate_conditionals,
+    commands.SuspendProcessInstance: suspend_process_instance,
+    commands.ResumeProcessInstance: resume_process_instance,
     commands.TimeOutJob: time_out_job,
     commands.RecurJob: recur_job,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kiang.engine.actions import suspension
 from kiang.engine.lifecycle import terminate
 from kiang.engine.processing import Processing, Refused
 from kiang.protocol.answers import Done
@@ -24,5 +25,7 @@ def cancel_process_instance(p: Processing, command: CancelProcessInstance) -> Do
             f"Expected to cancel a process instance with key '{key}', but it is created by a parent process instance."
             f" Cancel the root process instance '{instance.root_process_instance_key}' instead.",
         )
+    if instance.suspended_at is not None:
+        suspension.resume(p, instance)
     terminate(p, TerminateElement(key))
     return Done(key)

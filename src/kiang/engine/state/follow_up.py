@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiang.engine.state.table import Row, Table
+from kiang.engine.state.table import Index, Row, Table
 
 
 class FollowUp(Row):
@@ -10,11 +10,13 @@ class FollowUp(Row):
 
     Attributes:
         key: Its place in the order of execution.
-        command: The command, encoded with `protocol.commands.encode_internal`.
+        parked_for: The suspended process instance that it is for; 0 if it waits for the next batch.
+        command: The command, encoded with `protocol.commands.encode_follow_up`.
     """
 
     key: int
     command: bytes
+    parked_for: int = 0
 
 
-FOLLOW_UPS = Table("follow_up", FollowUp)
+FOLLOW_UPS = Table("follow_up", FollowUp, (Index(("parked_for", "key")),))

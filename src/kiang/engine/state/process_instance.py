@@ -25,6 +25,7 @@ class ProcessInstance(Row):
         tags: Separated by blanks.
         business_id: Given by the client; "" for none.
         correlation_key: Of the message that has started it; "" for none.
+        suspended_at: Epoch ms since when it is suspended; None if it is not.
         touched_at: Transient: number of the batch that used it last.
     """
 
@@ -42,6 +43,7 @@ class ProcessInstance(Row):
     tags: str = ""
     business_id: str = ""
     correlation_key: str = ""
+    suspended_at: int | None = None
     job_key: int = 0
     incident_key: int = 0
     tokens: str = ""
@@ -66,6 +68,7 @@ class ProcessInstance(Row):
         "version",
         "state",
         "ended_at",
+        "suspended_at",
         "job_key",
         "incident_key",
         "tokens",
@@ -104,5 +107,5 @@ class ProcessInstance(Row):
 PROCESS_INSTANCES = Table(
     "process_instance",
     ProcessInstance,
-    (Index(("process_definition_key", "state")), Index(("parent_element_instance_key",))),
+    (Index(("process_definition_key", "state")), Index(("parent_element_instance_key",)), Index(("suspended_at",))),
 )

@@ -7,7 +7,7 @@ rows; processors and elements ask.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from kiang.bpmn.model import FlowNode, Process
@@ -70,6 +70,7 @@ class State:
     Attributes:
         now: Epoch ms of the command in progress.
         last_key: The youngest key.
+        may_have_suspended: Some process instance is or was suspended; while none is, nobody has to look.
         follow_ups: Commands of the engine to itself that wait for their turn.
         awaited: Process instances whose result somebody awaits, with the variables to fetch. Not durable: the one who waits is gone after
             a restart.
@@ -86,6 +87,7 @@ class State:
             is_new: Nothing was ever committed, so that nothing is due behind the windows.
         """
         self.now = 0
+        self.may_have_suspended = False
         self.last_key = last_key
         self._last_key_committed = last_key
         self.position = position
@@ -110,8 +112,9 @@ class State:
         self.timers = Window(self._timers_behind, is_whole=is_new)
         self.expiries = Window(self._messages_behind, is_whole=is_new)
         if not is_new:
-            for row in source.select(FOLLOW_UPS, order=("key",)):
+            for row in source.select(FOLLOW_UPS, [("parked_for", "=", 0)], ("key",)):
                 self.follow_ups[row.key] = decode_follow_up(row.command)
+            self.may_have_suspended = bool(source.select(PROCESS_INSTANCES, [("suspended_at", ">", 0)], limit=1))
 
     # Keys
 
@@ -535,6 +538,20 @@ class State:
             self.follow_ups[row.key] = command
             self._dirty.insert(FOLLOW_UPS, row.key, row)
 
+    def park(self, instance_key: int, command: FollowUpCommand) -> None:
+        """Keep a follow-up command until its process instance is resumed."""
+        row = FollowUp(self.next_key(), encode_follow_up(command), instance_key)
+        self._dirty.insert(FOLLOW_UPS, row.key, row)
+
+    def parked(self, instance_key: int) -> list[tuple[int, FollowUpCommand]]:
+        """Follow-up commands that wait for a process instance to be resumed, with their keys, oldest first."""
+        rows = self.current(FOLLOW_UPS, [("parked_for", "=", instance_key)])
+        return [(row.key, decode_follow_up(row.command)) for row in rows]
+
+    def unpark(self, key: int) -> None:
+        """Forget a parked command."""
+        self._dirty.delete(FOLLOW_UPS, key)
+
     def take_deferred(self) -> FollowUpCommand | None:
         """Take the oldest follow-up command that waits."""
         for key, command in self.follow_ups.items():
@@ -683,7 +700,10 @@ class State:
             awaits |= scope.awaits
         if awaits:
             self._load_waits(key, scopes, awaits)
-        for command in self.follow_ups.values():
+        moving = list(self.follow_ups.values())
+        if instance.suspended_at is not None:
+            moving += [command for _, command in self.parked(key)]
+        for command in moving:
             if not isinstance(command, ActivateElement) or not command.flow_id or command.scope_key not in scopes:
                 continue
             scope = scopes[command.scope_key]

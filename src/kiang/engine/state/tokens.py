@@ -1,7 +1,7 @@
 """Tokens that wait at the joins of a scope.
 
-The column `tokens` of the scope keeps them as JSON; while the scope is resident they are in its transient `waiting_tokens`, and the column is
-put together again before a commit.
+The column `tokens` of the scope keeps them as JSON; while the scope is resident they are in its transient `waiting_tokens`, and the column
+is put together again before a commit.
 """
 
 from __future__ import annotations

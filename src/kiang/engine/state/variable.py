@@ -24,6 +24,7 @@ class Variable(Row):
         key: Variable key.
         scope_key: The element instance or process instance that holds it.
         value: JSON text in its canonical form, so that equal values are equal texts.
+        is_updated: 1 once it has had another value: searches look for those in an index of their own (see docs/adr).
         decoded: Transient: the FEEL value of `value`, or UNREAD.
         items: Transient: of a list that grows item by item, the JSON texts of its items; `value` is behind then until `text` is called.
     """
@@ -34,11 +35,12 @@ class Variable(Row):
     name: str
     value: str
     tenant_id: str = "<default>"
+    is_updated: int = 0
     decoded: Any = UNREAD
     items: list[str] | None = None
 
     TRANSIENT: ClassVar[frozenset[str]] = frozenset({"decoded", "items"})
-    MUTABLE: ClassVar[tuple[str, ...]] = ("value",)
+    MUTABLE: ClassVar[tuple[str, ...]] = ("value", "is_updated")
 
     def text(self) -> str:
         """The JSON text of its value."""
@@ -63,4 +65,14 @@ class Variable(Row):
         self.decoded = UNREAD
 
 
-VARIABLES = Table("variable", Variable, (Index(("process_instance_key", "scope_key")),))
+VALUE_PREFIX_CHARACTERS = 40
+"""How much of a value the indexes of searches hold."""
+
+VARIABLES = Table(
+    "variable",
+    Variable,
+    (
+        Index(("process_instance_key", "scope_key")),
+        Index(("name", f"substr(value, 1, {VALUE_PREFIX_CHARACTERS})"), where=(("is_updated", 1),)),
+    ),
+)
