@@ -1,0 +1,144 @@
+"""Kafka inbound connector: each message of a topic is an event; offsets are committed once the process has it."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from kiang.connector_sdk import ConnectorInput
+from kiang.connector_sdk.inbound import Health, InboundContext, Severity, inbound_connector
+from kiang.connector_sdk.kafka import (
+    KafkaAuthentication,
+    NoSchema,
+    Schema,
+    Topic,
+    connection_settings,
+    decoded,
+    library,
+)
+from kiang.connector_sdk.poison import PoisonGuard
+from kiang.connector_sdk.template import TemplateField
+from kiang.errors import ConnectorError, ConnectorInputError
+
+POLL_SECONDS = 0.5
+GROUP_ID_LENGTH_MAX = 250
+RETRY_PAUSE_SECONDS = 2.0
+"""Before a message is tried again that may succeed later; its partition waits so long."""
+
+
+class KafkaInboundProperties(ConnectorInput):
+    """Properties of the element.
+
+    Attributes:
+        offsets: Where to begin, one number per partition.
+        dead_letter_topic: Where messages go that were given up; without it they are logged and passed over.
+    """
+
+    authentication_type: Literal["credentials", "custom"] = "credentials"
+    authentication: KafkaAuthentication | None = None
+    topic: Topic
+    group_id: str | None = None
+    additional_properties: dict[str, Any] | None = None
+    offsets: Annotated[str | list[int] | None, TemplateField(feel="optional")] = None
+    auto_offset_reset: Literal["none", "latest", "earliest"] = "latest"
+    schema_strategy: Schema = NoSchema()
+    dead_letter_topic: str | None = None
+
+
+@inbound_connector(name="Kafka Consumer", type="io.camunda:connector-kafka-inbound:1")
+async def kafka_inbound(properties: KafkaInboundProperties, context: InboundContext) -> None:
+    """Consume for ever."""
+    kafka = library()
+    group = (
+        properties.group_id or f"kafka-inbound-connector-{context.definition.deduplication_id}"[:GROUP_ID_LENGTH_MAX]
+    )
+    settings = {
+        "group.id": group,
+        "auto.offset.reset": {"none": "error"}.get(properties.auto_offset_reset, properties.auto_offset_reset),
+        "enable.auto.commit": False,
+        **connection_settings(properties.topic, properties.authentication, properties.additional_properties),
+    }
+    consumer = kafka.Consumer(settings)
+    thread = ThreadPoolExecutor(1, "kiang-kafka-consumer")  # calls of the consumer come one after the other
+    dead_letters = kafka.Producer(connection_settings(properties.topic, properties.authentication, None))
+    guard = PoisonGuard()
+    loop = asyncio.get_running_loop()
+    try:
+        consumer.subscribe([properties.topic.topic_name], on_assign=_begin_at(kafka, properties))
+        while True:
+            message = await loop.run_in_executor(thread, consumer.poll, POLL_SECONDS)
+            if message is None:
+                context.report(Health.up(group=group))
+                continue
+            if message.error() is not None:
+                _judge(message.error(), context)
+                continue
+            context.report(Health.up(group=group))
+            if await _handle(message, properties, context, guard, dead_letters):
+                await loop.run_in_executor(thread, partial(consumer.commit, message, asynchronous=False))
+            else:
+                consumer.seek(kafka.TopicPartition(message.topic(), message.partition(), message.offset()))
+                await asyncio.sleep(RETRY_PAUSE_SECONDS)
+    finally:
+        await asyncio.shield(loop.run_in_executor(thread, consumer.close))
+        thread.shutdown(wait=False)
+
+
+async def _handle(
+    message: Any, properties: KafkaInboundProperties, context: InboundContext, guard: PoisonGuard, dead_letters: Any
+) -> bool:
+    """Whether the offset can be committed."""
+    identity = f"{message.topic()}-{message.partition()}-{message.offset()}"
+    try:
+        event = event_of(message, properties)
+    except (ConnectorInputError, ValueError, EOFError, IndexError) as error:
+        context.log(Severity.ERROR, "Message", f"Message {identity} cannot be read: {type(error).__name__}")
+        await _set_aside(message, properties, dead_letters)
+        return True
+    result = await context.correlate(event, identity)
+    if result.is_done:
+        guard.forget(identity)
+        return True
+    if result.is_retryable and not guard.is_exhausted(identity):
+        return False
+    context.log(Severity.ERROR, "Message", f"Message {identity} was given up: {result.outcome.value}")
+    await _set_aside(message, properties, dead_letters)
+    return True
+
+
+async def _set_aside(message: Any, properties: KafkaInboundProperties, dead_letters: Any) -> None:
+    if properties.dead_letter_topic:
+        dead_letters.produce(properties.dead_letter_topic, message.value(), message.key(), headers=message.headers())
+        await asyncio.to_thread(dead_letters.flush, 10)
+
+
+def event_of(message: Any, properties: KafkaInboundProperties) -> dict[str, Any]:
+    """The event that a message is: names as Camunda's connector gives them."""
+    raw, value = decoded(message.value(), properties.schema_strategy)
+    _, key = decoded(message.key(), None)
+    headers = {name: (content or b"").decode("utf-8", "replace") for name, content in message.headers() or []}
+    return {"key": key, "rawValue": raw, "value": value, "headers": headers}
+
+
+def _begin_at(kafka: Any, properties: KafkaInboundProperties) -> Any:
+    given = properties.offsets
+    numbers = [int(part) for part in given.split(",") if part.strip()] if isinstance(given, str) else list(given or [])
+
+    def assign(consumer: Any, partitions: list[Any]) -> None:
+        for partition in partitions:
+            if partition.partition < len(numbers):
+                partition.offset = numbers[partition.partition]
+        consumer.assign(partitions)
+
+    del kafka
+    return assign
+
+
+def _judge(error: Any, context: InboundContext) -> None:
+    """A fault of the consumer: most pass by themselves; fatal ones end it, and the runtime starts it again."""
+    context.report(Health.down(error.name()))
+    context.log(Severity.ERROR, "Consumer", error.name())
+    if error.fatal() or error.name() == "_AUTO_OFFSET_RESET":
+        raise ConnectorError("FAIL", f"The consumer has failed: {error.name()}")

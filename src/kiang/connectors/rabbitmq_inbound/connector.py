@@ -1,0 +1,96 @@
+"""RabbitMQ inbound connector: each message of a queue is an event."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Annotated, Any
+
+from kiang.connector_sdk import ConnectorInput, NotBlank
+from kiang.connector_sdk.inbound import Health, InboundContext, Severity, inbound_connector
+from kiang.connector_sdk.poison import PoisonGuard
+from kiang.connector_sdk.rabbitmq import CONNECT_TIMEOUT_SECONDS, BrokerAddress, RabbitAuthentication, library, url_of
+
+PREFETCH = 20
+"""Messages that the broker hands over before it waits for their acknowledgement."""
+
+RETRY_PAUSE_SECONDS = 1.0
+"""Before a message goes back that may succeed later, so that it does not come round at once."""
+
+
+class RabbitInboundProperties(ConnectorInput):
+    """Properties of the element."""
+
+    authentication: RabbitAuthentication
+    routing: BrokerAddress = BrokerAddress()
+    queue_name: Annotated[str, NotBlank()]
+    consumer_tag: str | None = None
+    arguments: dict[str, Any] | None = None
+    exclusive: bool = False
+
+
+@inbound_connector(name="RabbitMQ Consumer", type="io.camunda:connector-rabbitmq-inbound:1")
+async def rabbitmq_inbound(properties: RabbitInboundProperties, context: InboundContext) -> None:
+    """Consume for ever; the connection comes back by itself after the broker was away."""
+    aio_pika = library()
+    guard = PoisonGuard()
+    connection = await aio_pika.connect_robust(
+        url_of(properties.authentication, properties.routing), timeout=CONNECT_TIMEOUT_SECONDS
+    )
+    async with connection:
+        channel = await connection.channel()
+        await channel.set_qos(prefetch_count=PREFETCH)
+        queue = await channel.get_queue(properties.queue_name, ensure=False)
+        context.report(Health.up(queue=properties.queue_name))
+        connection.close_callbacks.add(lambda *_: context.report(Health.down("The connection to the broker is lost")))
+        connection.reconnect_callbacks.add(lambda *_: context.report(Health.up(queue=properties.queue_name)))
+        async with queue.iterator(
+            exclusive=properties.exclusive, arguments=properties.arguments, consumer_tag=properties.consumer_tag
+        ) as messages:
+            async for message in messages:
+                await _handle(message, context, guard)
+
+
+async def _handle(message: Any, context: InboundContext, guard: PoisonGuard) -> None:
+    event = event_of(message)
+    identity = message.message_id or str(hash(message.body))
+    result = await context.correlate(event, message.message_id or "")
+    if result.is_done:
+        guard.forget(identity)
+        await message.ack()
+    elif result.is_retryable and not guard.is_exhausted(identity):
+        await asyncio.sleep(RETRY_PAUSE_SECONDS)
+        await message.reject(requeue=True)
+    else:
+        context.log(Severity.ERROR, "Message", f"Message rejected without requeue: {result.outcome.value}")
+        await message.reject(requeue=False)
+
+
+def event_of(message: Any) -> dict[str, Any]:
+    """The event that a message is: names as Camunda's connector gives them."""
+    text = message.body.decode("utf-8", "replace")
+    try:
+        body = json.loads(text)
+    except ValueError:
+        body = text
+    properties = {
+        "contentType": message.content_type,
+        "contentEncoding": message.content_encoding,
+        "headers": {name: _plain(value) for name, value in (message.headers or {}).items()},
+        "deliveryMode": int(message.delivery_mode) if message.delivery_mode is not None else None,
+        "priority": message.priority,
+        "correlationId": message.correlation_id,
+        "replyTo": message.reply_to,
+        "messageId": message.message_id,
+        "timestamp": message.timestamp.isoformat() if message.timestamp is not None else None,
+        "type": message.type,
+        "userId": message.user_id,
+        "appId": message.app_id,
+    }
+    return {"message": {"consumerTag": message.consumer_tag, "body": body, "properties": properties}}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
