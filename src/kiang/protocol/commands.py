@@ -43,6 +43,8 @@ class CreateProcessInstance(Command, frozen=True):
         start_at: Element ids to start at instead of the none start event.
         awaits_result: The answer is given when the instance completes.
         fetch_variables: Of the result; empty for all.
+        terminate_after: Element ids: the instance is terminated when one of them has ended.
+        business_id: Unique among the active instances of the process; "" for none.
     """
 
     INTENT: ClassVar[str] = "CREATE"
@@ -56,6 +58,7 @@ class CreateProcessInstance(Command, frozen=True):
     business_id: str = ""
     awaits_result: bool = False
     fetch_variables: tuple[str, ...] = ()
+    terminate_after: tuple[str, ...] = ()
 
     @property
     def intent(self) -> str:
@@ -172,12 +175,13 @@ class UpdateJobTimeout(Command, frozen=True):
 
 
 class UpdateJob(Command, frozen=True):
-    """Set retries and time-out of a job, both or one (REST)."""
+    """Set retries, time-out and priority of a job, or some of them (REST)."""
 
     INTENT: ClassVar[str] = "UPDATE"
     job_key: int
     retries: int | None = None
     timeout_ms: int | None = None
+    priority: int | None = None
 
 
 class ResolveIncident(Command, frozen=True):
@@ -430,7 +434,7 @@ class TerminateElement(FollowUpCommand, frozen=True, tag=3):
 
 
 class TerminateChildren(FollowUpCommand, frozen=True, tag=4):
-    """Terminate the element instances inside a scope, a portion at a time: those younger than `after_key`, up to `until_key` if it is not 0."""
+    """Terminate what is inside a scope, a portion at a time: younger than `after_key`, up to `until_key` if that is not 0."""
 
     key: int
     after_key: int = 0

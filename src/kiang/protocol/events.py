@@ -69,6 +69,7 @@ class ProcessInstanceActivating(Event, frozen=True, tag=10):
     tags: str = ""
     business_id: str = ""
     correlation_key: str = ""
+    terminate_after: str = ""
 
 
 class ElementActivating(Event, frozen=True, tag=11):
@@ -284,6 +285,13 @@ class JobDisabled(Event, frozen=True, tag=42):
     """A job cannot be handed out before its incident is resolved."""
 
     key: int
+
+
+class JobPriorityUpdated(Event, frozen=True, tag=45):
+    """A job has another place in the queue."""
+
+    key: int
+    priority: int
 
 
 class JobSuspended(Event, frozen=True, tag=43):

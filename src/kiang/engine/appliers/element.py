@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiang.engine.appliers.applier import Appliers
 from kiang.engine.joins import JOINS
+from kiang.engine.state.business_id import BUSINESS_IDS, BusinessId
 from kiang.engine.state.compensation import COMPENSATION_SUBSCRIPTIONS, CompensationSubscription
 from kiang.engine.state.element_instance import ElementInstance
 from kiang.engine.state.message_start import MESSAGE_STARTS, MessageStart
@@ -39,6 +40,7 @@ def process_instance_activating(state: State, e: events.ProcessInstanceActivatin
             e.tags,
             e.business_id,
             e.correlation_key,
+            terminate_after=e.terminate_after,
             node=definition.process.root,
         )
     )
@@ -47,6 +49,8 @@ def process_instance_activating(state: State, e: events.ProcessInstanceActivatin
         assert isinstance(caller, ElementInstance)
         caller.called_instance_key = e.key
         state.changed(caller)
+    if e.business_id and not e.parent_process_instance_key:
+        state.put(BUSINESS_IDS, BusinessId(e.key, e.process_id, e.business_id, e.tenant_id))
     if e.correlation_key:
         state.put(MESSAGE_STARTS, MessageStart(e.key, e.process_id, e.correlation_key, e.tenant_id))
 
@@ -158,6 +162,8 @@ def _end(state: State, scope: Scope) -> None:
             state.changed(body)
     state.ended(scope)
     if isinstance(scope, ProcessInstance):
+        if scope.business_id and not scope.parent_process_instance_key:
+            state.remove(BUSINESS_IDS, scope.key)
         if scope.correlation_key:
             state.remove(MESSAGE_STARTS, scope.key)
         if scope.waits:

@@ -129,6 +129,13 @@ def job_retries_updated(state: State, e: events.JobRetriesUpdated) -> None:
     state.change_job(job, job.state)
 
 
+def job_priority_updated(state: State, e: events.JobPriorityUpdated) -> None:
+    """It has another place in the queue."""
+    job = _job(state, e.key)
+    job.priority = e.priority
+    state.change_job(job, job.state)
+
+
 def job_timeout_updated(state: State, e: events.JobTimeoutUpdated) -> None:
     """Its worker has more or less time."""
     job = _job(state, e.key)
@@ -176,5 +183,6 @@ APPLIERS: Appliers = {
     events.JobResumed: job_resumed,
     events.JobDisabled: job_disabled,
     events.JobRetriesUpdated: job_retries_updated,
+    events.JobPriorityUpdated: job_priority_updated,
     events.JobTimeoutUpdated: job_timeout_updated,
 }

@@ -12,7 +12,7 @@ from kiang.engine.actions.variables import propagate, set_local
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
 from kiang.engine.state.tokens import has_tokens
-from kiang.protocol.commands import CompleteElement, TerminateChildren
+from kiang.protocol.commands import CompleteElement, TerminateChildren, TerminateElement
 from kiang.protocol.document import Document
 from kiang.protocol.enums import ElementState, ElementType
 from kiang.protocol.events import ElementActivated, ElementCompleted, ElementTerminated
@@ -112,6 +112,12 @@ def activated(p: Processing, element: Scope) -> None:
     p.emit(ElementActivated(element.key))
 
 
+def completed(p: Processing, element: Scope) -> None:
+    """The element is over, and with it perhaps the instance that was started only up to it."""
+    p.emit(ElementCompleted(element.key))
+    _check_end(p, element)
+
+
 def complete_soon(p: Processing, element: Scope, variables: Document | None = None) -> None:
     """The element is to be left once what was enqueued before is done."""
     p.enqueue(CompleteElement(element.key, variables or {}))
@@ -124,7 +130,7 @@ def leave(p: Processing, element: Scope, node: FlowNode) -> None:
     if node.is_for_compensation and node.multi_instance_body is None:
         compensation.handler_ended(p, element)
     if node.outgoing:
-        p.emit(ElementCompleted(element.key))
+        completed(p, element)
         flows.take_all(p, element, node)
         _check_joins(p, element)
     else:
@@ -136,7 +142,7 @@ def end_path(p: Processing, element: Scope) -> None:
     scope = p.state.resident(element.scope_key)
     container = container_of(scope)
     is_done = container.before_path_ends(p, scope, element)
-    p.emit(ElementCompleted(element.key))
+    completed(p, element)
     container.path_ended(p, scope, element, is_done=is_done)
     _check_joins(p, element)
 
@@ -144,6 +150,7 @@ def end_path(p: Processing, element: Scope) -> None:
 def terminated(p: Processing, element: Scope) -> None:
     """The element has ended without being left; an event that has interrupted it goes on now."""
     p.emit(ElementTerminated(element.key))
+    _check_end(p, element)
     if element.scope_key == 0:
         container_of(element).terminated(p, element)
         return
@@ -153,6 +160,12 @@ def terminated(p: Processing, element: Scope) -> None:
         if element.node is not None and element.node.is_for_compensation and scope.state == ElementState.ACTIVATED:
             compensation.handler_ended(p, element)
     _check_joins(p, element)
+
+
+def _check_end(p: Processing, element: Scope) -> None:
+    instance = p.state.instance_of(element)
+    if instance.terminate_after and element.element_id in instance.terminate_after.split():
+        p.enqueue(TerminateElement(instance.key))
 
 
 def _check_joins(p: Processing, element: Scope) -> None:

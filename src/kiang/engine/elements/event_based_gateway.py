@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from kiang.bpmn.model import FlowNode
 from kiang.engine.actions import event_trigger, subscriptions
-from kiang.engine.elements.behavior import ElementBehavior, activated
+from kiang.engine.elements.behavior import ElementBehavior, activated, completed
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
 from kiang.protocol.document import Document
-from kiang.protocol.events import ElementCompleted
 
 
 class EventBasedGateway(ElementBehavior):
@@ -26,5 +25,5 @@ class EventBasedGateway(ElementBehavior):
         """Go on at the event, which does not wait any more."""
         event = event_trigger.kept(element)
         scope = p.state.resident(element.scope_key)
-        p.emit(ElementCompleted(element.key))
+        completed(p, element)
         event_trigger.enter_event(p, scope, p.state.node(scope, event.element_id), event.variables)

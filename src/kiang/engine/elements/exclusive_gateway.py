@@ -5,12 +5,12 @@ from __future__ import annotations
 from kiang.bpmn.model import FlowNode, SequenceFlow
 from kiang.engine.actions import flows
 from kiang.engine.actions.expressions import evaluate_boolean
-from kiang.engine.elements.behavior import ElementBehavior, activated, end_path
+from kiang.engine.elements.behavior import ElementBehavior, activated, completed, end_path
 from kiang.engine.failure import Failure
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
 from kiang.protocol.enums import ErrorType
-from kiang.protocol.events import ElementCompleted, ElementCompleting
+from kiang.protocol.events import ElementCompleting
 
 NO_FLOW_TEXT = "Expected at least one condition to evaluate to true, or to have a default flow"
 
@@ -26,7 +26,7 @@ class ExclusiveGateway(ElementBehavior):
         if flow is None:
             end_path(p, element)
         else:
-            p.emit(ElementCompleted(element.key))
+            completed(p, element)
             flows.take(p, element, flow)
 
     @staticmethod

@@ -8,13 +8,13 @@ from __future__ import annotations
 from kiang.bpmn.model import FlowNode, SequenceFlow
 from kiang.engine.actions import flows
 from kiang.engine.actions.expressions import evaluate_boolean
-from kiang.engine.elements.behavior import ElementBehavior, activated, end_path
+from kiang.engine.elements.behavior import ElementBehavior, activated, completed, end_path
 from kiang.engine.elements.exclusive_gateway import NO_FLOW_TEXT
 from kiang.engine.failure import Failure
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
 from kiang.protocol.enums import ErrorType
-from kiang.protocol.events import ElementCompleted, ElementCompleting
+from kiang.protocol.events import ElementCompleting
 
 
 class InclusiveGateway(ElementBehavior):
@@ -28,7 +28,7 @@ class InclusiveGateway(ElementBehavior):
         if not node.outgoing:
             end_path(p, element)
             return
-        p.emit(ElementCompleted(element.key))
+        completed(p, element)
         for flow in chosen:
             flows.take(p, element, flow)
 

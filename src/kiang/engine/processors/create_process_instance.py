@@ -7,6 +7,7 @@ from kiang.engine.actions.variables import set_local
 from kiang.engine.lifecycle import go_on_activating
 from kiang.engine.processing import Processing, Refused
 from kiang.engine.processors import start_instructions
+from kiang.engine.state.business_id import has_active
 from kiang.engine.state.definition import Definition
 from kiang.protocol.answers import ProcessInstanceCreated
 from kiang.protocol.commands import CreateProcessInstance
@@ -26,6 +27,18 @@ def create_process_instance(p: Processing, command: CreateProcessInstance) -> Pr
             "Expected to create instance of process with none start event, but there is no such event",
         )
     row = definition.row
+    if command.business_id and has_active(p.state, row.tenant_id, row.process_id, command.business_id):
+        raise Refused(
+            RejectionType.ALREADY_EXISTS,
+            f"Expected to create instance of process '{row.process_id}' with business id '{command.business_id}', but an"
+            " active instance with that business id already exists",
+        )
+    for id_ in command.terminate_after:
+        if id_ not in definition.process.nodes:
+            raise Refused(
+                RejectionType.INVALID_ARGUMENT,
+                f"Expected to create instance of process with runtime instructions but no element found with id '{id_}'.",
+            )
     key = p.state.next_key()
     p.emit(
         ProcessInstanceActivating(
@@ -36,6 +49,7 @@ def create_process_instance(p: Processing, command: CreateProcessInstance) -> Pr
             row.tenant_id,
             tags=" ".join(command.tags),
             business_id=command.business_id,
+            terminate_after=" ".join(command.terminate_after),
         )
     )
     instance = p.state.resident_instance(key)

@@ -1,4 +1,4 @@
-"""UpdateJob: retries and time-out in one command (REST)."""
+"""UpdateJob: retries, time-out and priority in one command (REST)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from kiang.engine.processors.update_job_retries import check_retries
 from kiang.engine.processors.update_job_timeout import check_active
 from kiang.protocol.answers import Done
 from kiang.protocol.commands import UpdateJob
-from kiang.protocol.events import JobRetriesUpdated, JobTimeoutUpdated
+from kiang.protocol.events import JobPriorityUpdated, JobRetriesUpdated, JobTimeoutUpdated
 
 
 def update_job(p: Processing, command: UpdateJob) -> Done:
-    """Both are checked before either is changed."""
+    """All are checked before any is changed."""
     job = any_job(p, command.job_key)
     if command.retries is not None:
         check_retries(job.key, command.retries)
@@ -22,4 +22,6 @@ def update_job(p: Processing, command: UpdateJob) -> Done:
         p.emit(JobRetriesUpdated(job.key, command.retries))
     if command.timeout_ms is not None:
         p.emit(JobTimeoutUpdated(job.key, p.now + command.timeout_ms))
+    if command.priority is not None:
+        p.emit(JobPriorityUpdated(job.key, command.priority))
     return Done(job.key)

@@ -25,6 +25,7 @@ class ProcessInstance(Row):
         tags: Separated by blanks.
         business_id: Given by the client; "" for none.
         correlation_key: Of the message that has started it; "" for none.
+        terminate_after: Ids of elements after whose end the instance is terminated, separated by blanks.
         suspended_at: Epoch ms since when it is suspended; None if it is not.
         touched_at: Transient: number of the batch that used it last.
     """
@@ -44,6 +45,7 @@ class ProcessInstance(Row):
     business_id: str = ""
     correlation_key: str = ""
     suspended_at: int | None = None
+    terminate_after: str = ""
     job_key: int = 0
     incident_key: int = 0
     tokens: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kiang.engine.state.business_id import BUSINESS_IDS
 from kiang.engine.state.compensation import COMPENSATION_SUBSCRIPTIONS
 from kiang.engine.state.condition import CONDITION_SUBSCRIPTIONS
 from kiang.engine.state.decision import DECISION_DEFINITIONS, DECISION_INSTANCES, DECISION_REQUIREMENTS
@@ -45,5 +46,6 @@ TABLES: tuple[Table[Any], ...] = (
     USER_TASKS,
     COMPENSATION_SUBSCRIPTIONS,
     CONDITION_SUBSCRIPTIONS,
+    BUSINESS_IDS,
     FORMS,
 )

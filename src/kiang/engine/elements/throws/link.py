@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from kiang.bpmn.model import FlowNode
 from kiang.engine.actions import flows
-from kiang.engine.elements.behavior import ElementBehavior
+from kiang.engine.elements.behavior import ElementBehavior, completed
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
-from kiang.protocol.events import ElementCompleted
 
 
 class ThrowLink(ElementBehavior):
@@ -16,5 +15,5 @@ class ThrowLink(ElementBehavior):
     def complete(self, p: Processing, element: Scope, node: FlowNode) -> None:
         """Jump."""
         assert node.link_target is not None
-        p.emit(ElementCompleted(element.key))
+        completed(p, element)
         flows.jump(p, p.state.resident(element.scope_key), node.link_target)
