@@ -33,17 +33,12 @@ from kiang.search.resources.variable import VARIABLES as SEARCH_VARIABLES
 from kiang.search.search import Search
 from kiang.store.sqlite import SqliteStore
 
-PROCESS = """<process id="{0}" isExecutable="true"><startEvent id="s"/>
+FILE = """<?xml version="1.0"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
+  targetNamespace="bench" id="d"><process id="{}" isExecutable="true"><startEvent id="s"/>
   <serviceTask id="task"><extensionElements><zeebe:taskDefinition type="pay"/></extensionElements></serviceTask>
-  <endEvent id="e"/><sequenceFlow id="{0}-s" sourceRef="s" targetRef="task"/>
-  <sequenceFlow id="{0}-e" sourceRef="task" targetRef="e"/></process>"""
-FILE = (
-    '<?xml version="1.0"?><definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '
-    'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="bench" id="d">'
-    + PROCESS.format("order")
-    + PROCESS.format("other")
-    + "</definitions>"
-).encode()
+  <endEvent id="e"/><sequenceFlow id="s-task" sourceRef="s" targetRef="task"/>
+  <sequenceFlow id="task-e" sourceRef="task" targetRef="e"/></process></definitions>"""
 VERSIONS = 4
 BATCH = 500
 STARTED_AT = 1_700_000_000_000
@@ -65,14 +60,16 @@ class Filler:
 
     def define(self) -> None:
         work = UnitOfWork()
-        resource = Resource(self.next_key(), "order.bpmn", FILE, "x", self.key, self.now)
-        work.insert(RESOURCES, resource.key, resource)
-        for process_id, version in [*(("order", v + 1) for v in range(VERSIONS)), ("other", 1)]:
-            row = ProcessDefinition(
-                self.next_key(), process_id, version, "Order", "", resource.key, "order.bpmn", "x", 1
-            )
-            self.definitions.append(row)
-            work.insert(PROCESS_DEFINITIONS, row.key, row)
+        for process_id, versions in (("order", VERSIONS), ("other", 1)):
+            content = FILE.format(process_id).encode()
+            resource = Resource(self.next_key(), f"{process_id}.bpmn", content, "x", self.key, self.now)
+            work.insert(RESOURCES, resource.key, resource)
+            for version in range(1, versions + 1):
+                row = ProcessDefinition(
+                    self.next_key(), process_id, version, "Order", "", resource.key, resource.name, "x", 1
+                )
+                self.definitions.append(row)
+                work.insert(PROCESS_DEFINITIONS, row.key, row)
         self.commit(work)
 
     def fill(self, finished: int, active: int) -> None:
@@ -280,6 +277,11 @@ async def main() -> None:
         print(f"filled in {time.perf_counter() - started:.0f} s")
     print(f"database: {(args.folder / 'partition-1.db').stat().st_size / 1e6:.0f} MB")
     search = Search(store)
+    started = time.perf_counter()
+    index = search._reader._index
+    while index is not None and index.grow():
+        pass
+    print(f"variables indexed in {time.perf_counter() - started:.1f} s")
     kinds = searches(store.header.last_key, args.finished)
     figures = {"at rest": table("at rest", await measure(search, kinds, args.rounds))}
     broker = Broker(store)

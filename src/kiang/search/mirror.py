@@ -29,6 +29,8 @@ class Mirror:
             connection.execute(create_table(table))
             for index in table.indexes:
                 connection.execute(create_index(table, index))
+        connection.execute("CREATE TABLE meta (position INTEGER)")
+        connection.execute("INSERT INTO meta VALUES (0)")
         self._position = -1
         return connection
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from kiang.errors import DeadlineExceeded, ResourceExhausted, StoreError, Unavailable
@@ -18,6 +19,7 @@ from kiang.search.mirror import Mirror
 from kiang.search.resources.statistics import java_hash
 from kiang.search.statement import Run
 from kiang.search.value import date_of_text, print_date
+from kiang.search.variable_index import VariableIndex, attach
 from kiang.store.port import Store
 
 T = TypeVar("T")
@@ -30,6 +32,8 @@ PROGRESS_STEPS = 20_000
 class ReadableStore(Protocol):
     """A store whose database can be read by others."""
 
+    path: Path
+
     def connect_for_reading(self) -> sqlite3.Connection:
         """A connection on which nothing can be written; the caller closes it."""
         ...
@@ -41,8 +45,10 @@ class Reader:
     def __init__(self, store: Store) -> None:
         self._connect: Callable[[], sqlite3.Connection]
         self._mirror: Mirror | None = None
+        self._index: VariableIndex | None = None
         if isinstance(store, ReadableStore):
             self._connect = store.connect_for_reading
+            self._index = VariableIndex(store.path)
         else:
             self._mirror = Mirror(store)
             self._connect = self._mirror.connect
@@ -107,11 +113,15 @@ class Reader:
             with contextlib.suppress(sqlite3.Error):
                 connection.close()
         self._connections.clear()
+        if self._index is not None:
+            self._index.close()
+            self._index = None
 
     def _connection(self) -> sqlite3.Connection:
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
             found = self._local.connection = self._connect()
+            attach(found, None if self._index is None else self._index.path)
             found.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
             found.create_function("element_name", 2, self.files.name, deterministic=True)
             found.create_function("element_title", 2, self.files.title, deterministic=True)

@@ -17,10 +17,12 @@ from collections.abc import Callable, Iterable
 from itertools import product
 from typing import Any, NamedTuple
 
+from kiang.engine.state.variable import VARIABLES
 from kiang.search.field import Column, Field, Flag, SearchResource, Through
 from kiang.search.limits import TOTAL_ITEMS_MAX
 from kiang.search.query import Condition, FieldCondition, ListCondition, Query, Test, VariableCondition
 from kiang.search.value import Stored
+from kiang.search.variable_index import candidates
 
 RUNS_MAX = 400
 """Runs that are merged for one page; SQLite takes 500 parts of a compound statement."""
@@ -65,9 +67,10 @@ class Found(NamedTuple):
 def find(resource: SearchResource, query: Query, also: Iterable[Clause], run: Run) -> Found:
     """Carry out a query; `run` must see one state of the store throughout."""
     conditions = [_looked_up(condition, run) for condition in query.conditions]
+    also = [*also, *_rare_rows(resource, conditions, run)]
     clauses = [*_clauses(resource, conditions, query, run), *also]
     sort = _sort_columns(query)
-    rows = _page(resource, query, conditions, [*also], sort, run)
+    rows = _page(resource, query, conditions, also, sort, run)
     if query.is_backward:
         rows.reverse()
     items = _items(resource, [row[0] for row in rows], run)
@@ -321,25 +324,38 @@ def _test(sql: str, test: Test, empty: Stored | None) -> Clause:
 
 def _variable(condition: VariableCondition, run: Run) -> Clause:
     tests = _all([_test("v.value", test, None) for test in condition.tests])
-    scope = condition.filter.scope
     parameters: list[Stored | None] = [condition.name, *tests.parameters]
+    matching = f"FROM variable v WHERE v.name = ? AND {tests.sql}"
+    local, scope = condition.filter.local, condition.filter.scope
     if not scope:
-        inner = f"FROM variable v WHERE v.name = ? AND {tests.sql}"
-        if _is_equality(condition):
-            [(count,)] = run(f"SELECT COUNT(*) FROM (SELECT 1 {inner} LIMIT {RARE_MAX + 1})", parameters)
-            if count <= RARE_MAX:
-                return Clause(f"t.{condition.filter.local} IN (SELECT v.process_instance_key {inner})", parameters)
-        sql = f"EXISTS (SELECT 1 {inner} AND v.process_instance_key = t.{condition.filter.local})"
-        return Clause(sql, parameters)
-    sql = (
-        f"EXISTS (SELECT 1 FROM variable v WHERE v.process_instance_key = t.{condition.filter.local} "
-        f"AND v.scope_key = t.{scope} AND v.name = ? AND {tests.sql})"
-    )
-    return Clause(sql, parameters)
+        keys = _rare_variables(condition.name, condition.tests, run)
+        if keys is not None:
+            among = f"SELECT v.process_instance_key {matching} AND v.key IN ({', '.join(map(str, keys))})"
+            return Clause(f"t.{local} IN ({among})", parameters)
+    within = f"v.process_instance_key = t.{local}" + (f" AND v.scope_key = t.{scope}" if scope else "")
+    return Clause(f"EXISTS (SELECT 1 {matching} AND {within})", parameters)
 
 
-def _is_equality(condition: VariableCondition) -> bool:
-    return any(test.comparison == "in" for test in condition.tests)
+def _rare_variables(name: str, tests: Iterable[Test], run: Run) -> list[int] | None:
+    """Keys of the variables that can match, if equality makes them few."""
+    for test in tests:
+        if test.comparison == "in":
+            return candidates(run, name, test.values, RARE_MAX)
+    return None
+
+
+def _rare_rows(resource: SearchResource, conditions: list[Condition], run: Run) -> list[Clause]:
+    """For a search of variables by name and value: the few rows that can match."""
+    names = _values_of("name", conditions) if resource.table is VARIABLES else None
+    if names is None or len(names) != 1:
+        return []
+    tests = [
+        condition.test
+        for condition in conditions
+        if isinstance(condition, FieldCondition) and condition.field.name == "value"
+    ]
+    keys = _rare_variables(str(names[0]), tests, run)
+    return [] if keys is None else [Clause(f"t.key IN ({', '.join(map(str, keys))})", [])]
 
 
 def _member(condition: ListCondition) -> Clause:
