@@ -7,17 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.integration.connectors.correlator import Answering, context_for, while_running
 
-from kiang.connector_sdk import MemoryDocumentStore, Resources
+from kiang.connector_sdk import MemoryDocumentStore
 from kiang.connector_sdk.document import DocumentMetadata
-from kiang.connector_sdk.inbound import (
-    CorrelationResult,
-    InboundContext,
-    InboundDefinition,
-    InboundElement,
-    Outcome,
-    WaitingInstance,
-)
+from kiang.connector_sdk.inbound import InboundContext, Outcome
 from kiang.connector_sdk.testing import run_connector
 from kiang.connectors.aws_lambda import aws_lambda
 from kiang.connectors.aws_s3 import aws_s3
@@ -140,27 +134,6 @@ async def test_a_function_that_does_not_exist_is_an_error_with_the_code_of_aws(e
     run.assert_no_secret()
 
 
-class Answering:
-    """A correlator that answers every event alike and remembers it."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        self.outcome = outcome
-        self.events: list[tuple[Any, str]] = []
-
-    async def correlate(self, variables: Any, message_id: str) -> CorrelationResult:
-        self.events.append((variables, message_id))
-        return CorrelationResult(self.outcome)
-
-    async def can_activate(self, variables: Any) -> CorrelationResult:
-        return CorrelationResult(self.outcome)
-
-    async def waiting_instances(self) -> list[WaitingInstance]:
-        return []
-
-    async def correlate_to(self, instance: WaitingInstance, variables: Any) -> CorrelationResult:
-        return await self.correlate(variables, "")
-
-
 @pytest.mark.parametrize(
     ("outcome", "is_deleted"),
     [
@@ -200,19 +173,17 @@ async def test_a_message_that_is_refused_again_and_again_is_set_aside(endpoint: 
 
 
 async def consume(endpoint: str, url: str, correlator: Answering, events: int) -> InboundContext:
-    element = InboundElement("p", 1, 1, "start")
-    definition = InboundDefinition("io.camunda:aws-sqs-inbound:1", (element,))
-    context = InboundContext(definition, correlator, resources=Resources())
+    context = context_for("io.camunda:aws-sqs-inbound:1", correlator)
     plain = {"type": "credentials", "accessKey": SECRETS["KEY"], "secretKey": SECRETS["SECRET"]}
     properties = SqsInboundProperties.model_validate(
         {**where(endpoint), "authentication": plain, "queue": {"url": url, "pollingWaitTime": 1}}
     )
-    task = asyncio.create_task(aws_sqs_inbound(properties, context))
-    while len(correlator.events) < events:
-        await asyncio.sleep(0.02)
-    await asyncio.sleep(0.3)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+
+    async def handled() -> None:
+        await correlator.until(events)
+        await asyncio.sleep(0.3)  # the deletion behind the last event
+
+    await while_running(aws_sqs_inbound(properties, context), handled())
     return context
 
 
