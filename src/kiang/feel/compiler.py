@@ -323,7 +323,9 @@ class Compiler:
         ):
             index_first = False
         else:
-            index_first = self.standard or not isinstance(node.condition, Comparison | Call)
+            index_first = (
+                self.standard or isinstance(node.condition, Comparison) or not isinstance(node.condition, Call)
+            )
         uses_outer_first = index_first and not self.standard
 
         def select(v: Variables, r: Run) -> Value:
@@ -879,9 +881,15 @@ class Compiler:
 
     def tests(self, nodes: Sequence[Node]) -> Code:
         """Compile tests of which one must hold."""
-        codes = [self.test(node) for node in nodes]
-        if len(codes) == 1:
-            return codes[0]
+        if len(nodes) == 1:
+            return self.test(nodes[0])
+        # Among others, Camunda's engine takes true for a test that holds, not for a value.
+        codes = [
+            self._test_camunda(node)
+            if not self.standard and isinstance(node, Literal) and type(node.value) is bool
+            else self.test(node)
+            for node in nodes
+        ]
         standard, at = self.standard, nodes[0].at
 
         def run(v: Variables, r: Run) -> Value:
@@ -1018,9 +1026,7 @@ class Compiler:
             verdict = same(x, value, r, at)
             if verdict is True:
                 return True
-            if value is False or type(value) is list:
-                return False
-            return verdict
+            return False if type(value) is list else verdict
 
         return run
 

@@ -56,6 +56,11 @@ class FatalFailureError(Exception):
         self.is_assertion = is_assertion
         self.separator = separator
 
+    @property
+    def forgets_warnings(self) -> bool:
+        """Say whether it is a failure inside Camunda's engine, which reports no warnings with it."""
+        return self.separator == " : "
+
 
 class LimitExceededError(Exception):
     """Ends the evaluation because it asks for too much."""

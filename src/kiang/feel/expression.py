@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from functools import cache
 from typing import Any, Final
 
@@ -98,8 +97,13 @@ class Expression:
         Arguments are those of `evaluate`. A failure of the evaluation ends the list.
         """
         run = Run(now_ms, input_value, [])
-        with suppress(*_FAILURES):
+        try:
             self._code(variables, run)
+        except FatalFailureError as failure:
+            if failure.forgets_warnings:
+                return ()
+        except _FAILURES:
+            pass
         return tuple(run.warnings or ())
 
     @property

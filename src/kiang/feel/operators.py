@@ -6,6 +6,7 @@ ways for numbers and texts and comes here for all others.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
@@ -260,13 +261,40 @@ def _not_divided(x: Value, y: Value, run: Run, at: int) -> None:
 
 
 def power(x: Value, y: Value, run: Run, at: int) -> Value:
-    """Give x ** y; in Camunda's engine zero has no negative power, not even null."""
+    """Give x ** y; in Camunda's engine zero has no negative power, not even null, and roots are floating-point numbers."""
     x, y = number_of(x), number_of(y)
-    if _are_numbers(x, y, run, at):
-        if not x and y < 0:
-            raise FatalFailureError("java.lang.ArithmeticException: Division by zero", separator=" : ")
-        return _power(x, y)
-    return None
+    if not _are_numbers(x, y, run, at):
+        return None
+    if not numbers.is_whole(y):
+        return number_of_float(_float_power(float(x), float(y)))
+    if not x and y < 0:
+        raise FatalFailureError("java.lang.ArithmeticException: Division by zero", separator=" : ")
+    return _power(x, y)
+
+
+def _float_power(x: float, y: float) -> float:
+    try:
+        return math.pow(x, y)
+    except OverflowError:
+        return math.inf
+    except ValueError:
+        return math.inf if x == 0 else math.nan
+
+
+def number_of_float(value: float) -> numbers.Number:
+    """Take the decimal that a floating-point number is printed as.
+
+    Raises:
+        FatalFailureError: It is none, which Camunda's engine does not survive.
+    """
+    if not math.isfinite(value):
+        letter = "N" if math.isnan(value) else "I"
+        raise FatalFailureError(
+            f"java.lang.NumberFormatException: Character {letter} is neither a decimal digit number, decimal point, "
+            'nor "e" notation exponential mark.',
+            separator=" : ",
+        )
+    return numbers.parsed(repr(value))
 
 
 def power_by_standard(x: Value, y: Value, run: Run, at: int) -> Value:
@@ -439,9 +467,18 @@ greater = _ordering(lambda x, y: y < x)
 greater_or_equal = _ordering(lambda x, y: y <= x)
 
 
+def _items_comparable(items: list[Value]) -> bool:
+    """Say whether all items of a list could be compared with each other; lists in it could if theirs can."""
+    if not items:
+        return False
+    if type(items[0]) is list:
+        return all(type(item) is list and _items_comparable(item) for item in items)
+    return all(comparable(items[0], item) for item in items)
+
+
 def _unless_lists(compare: Operator) -> Operator:
     def compare_in_camunda(x: Value, y: Value, run: Run, at: int) -> Value:
-        if type(x) is list and type(y) is list:
+        if type(x) is list and type(y) is list and _items_comparable(x) and _items_comparable(y):
             raise FatalFailureError(
                 f"java.lang.IllegalArgumentException: {text_of(x)} can not be compared to {text_of(y)}", separator=" : "
             )
@@ -495,13 +532,14 @@ def _months_part(value: YearsMonthsDuration) -> int:
 
 
 _CLOCK: Final[dict[str, Callable[[Any], Value]]] = {
-    "hour": lambda v: v.nanos // (3600 * NANOS_PER_SECOND),
-    "minute": lambda v: v.nanos // (60 * NANOS_PER_SECOND) % 60,
+    "timezone": _zone_name,
     "second": lambda v: v.nanos // NANOS_PER_SECOND % 60,
     "time offset": _offset,
-    "timezone": _zone_name,
+    "minute": lambda v: v.nanos // (60 * NANOS_PER_SECOND) % 60,
+    "hour": lambda v: v.nanos // (3600 * NANOS_PER_SECOND),
 }
 
+# In the order in which Camunda's engine lists them in warnings.
 PROPERTIES: Final[dict[type, dict[str, Callable[[Any], Value]]]] = {
     Date: {
         "year": lambda v: v.year,
@@ -511,11 +549,15 @@ PROPERTIES: Final[dict[type, dict[str, Callable[[Any], Value]]]] = {
     },
     Time: _CLOCK,
     DateTime: {
+        "timezone": _CLOCK["timezone"],
         "year": lambda v: v.date.year,
+        "second": _CLOCK["second"],
         "month": lambda v: v.date.month,
         "day": lambda v: v.date.day,
+        "time offset": _CLOCK["time offset"],
         "weekday": lambda v: v.date.weekday,
-        **_CLOCK,
+        "minute": _CLOCK["minute"],
+        "hour": _CLOCK["hour"],
     },
     DaysTimeDuration: {
         "days": lambda v: _part(v, NANOS_PER_DAY, None),

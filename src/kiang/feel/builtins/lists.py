@@ -122,7 +122,7 @@ def stddev(run: Run, items: List) -> Number | None:
     """Give the standard deviation of a sample, null of an empty list."""
     if not items:
         return None
-    if len(items) == 1:
+    if len(_numbers(run, items)) == 1:
         raise FatalFailureError("java.lang.ArithmeticException: Division undefined", separator=" : ")
     return numbers.parsed(repr(math.sqrt(_variance(run, items))))
 

@@ -13,6 +13,7 @@ from kiang.feel.builtins.registry import Refused, builtin
 from kiang.feel.dialect import Rule
 from kiang.feel.evaluation import FatalFailureError, Run
 from kiang.feel.numbers import CONTEXT, Number
+from kiang.feel.operators import number_of_float
 from kiang.feel.temporal import DaysTimeDuration, Duration, YearsMonthsDuration
 
 SCALE_MIN: Final = -6111
@@ -132,22 +133,10 @@ def modulo_by_standard(run: Run, dividend: Number, divisor: Number) -> Number | 
     return _modulo(dividend, divisor) if divisor else None
 
 
-def _of_float(value: float) -> Number:
-    """Take the decimal that a floating-point number is printed as."""
-    if not math.isfinite(value):
-        letter = "N" if math.isnan(value) else "I"
-        raise FatalFailureError(
-            f"java.lang.NumberFormatException: Character {letter} is neither a decimal digit number, decimal point, "
-            'nor "e" notation exponential mark.',
-            separator=" : ",
-        )
-    return numbers.parsed(repr(value))
-
-
 @builtin("sqrt(number: number)", camunda=Rule.DIGITS_OF_ROOTS)
 def sqrt(run: Run, value: Number) -> Number | None:
     """Give the square root."""
-    return _of_float(math.sqrt(value)) if value >= 0 else None
+    return number_of_float(math.sqrt(value)) if value >= 0 else None
 
 
 @builtin("sqrt(number: number)", standard=Rule.DIGITS_OF_ROOTS)
@@ -159,7 +148,7 @@ def sqrt_by_standard(run: Run, value: Number) -> Number | None:
 @builtin("log(number: number)", camunda=Rule.DIGITS_OF_ROOTS)
 def log(run: Run, value: Number) -> Number:
     """Give the natural logarithm."""
-    return _of_float(math.log(value) if value > 0 else -math.inf if value == 0 else math.nan)
+    return number_of_float(math.log(value) if value > 0 else -math.inf if value == 0 else math.nan)
 
 
 @builtin("log(number: number)", standard=Rule.DIGITS_OF_ROOTS)
@@ -171,7 +160,7 @@ def log_by_standard(run: Run, value: Number) -> Number | None:
 @builtin("exp(number: number)", camunda=Rule.DIGITS_OF_ROOTS)
 def exp(run: Run, value: Number) -> Number:
     """Give Euler's number to the power of the argument."""
-    return _of_float(math.exp(value) if value < EXP_MAX else math.inf)
+    return number_of_float(math.exp(value) if value < EXP_MAX else math.inf)
 
 
 @builtin("exp(number: number)", standard=Rule.DIGITS_OF_ROOTS)
