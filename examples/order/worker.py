@@ -10,7 +10,9 @@ worker = Worker(AsyncClient())  # localhost:26500, or what ZEEBE_ADDRESS says
 
 
 @worker.job("process-payment")
-async def process_payment(amount: float, currency: Annotated[str, Header("currency")], order_id: str = "") -> dict[str, str]:
+async def process_payment(
+    amount: float, currency: Annotated[str, Header("currency")], order_id: str = ""
+) -> dict[str, str]:
     """`amount` and `order_id` are variables of the process; `currency` is a header of the task in the model."""
     if amount > 10_000:
         raise BpmnError("LIMIT_EXCEEDED", f"No card takes {amount} {currency}.")

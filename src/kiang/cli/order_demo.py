@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+import shutil
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -234,23 +236,36 @@ def _print_summary(
     table.add_row("jobs", "\n".join(f"{number} {job_type}" for job_type, number in facts.jobs.items()))
     table.add_row(
         "retries",
-        f"{sum(tally.failed.values())} jobs failed and were tried again: twice after a rest, the others at once or after the incident",
+        f"{sum(tally.failed.values())} failed payments: of order {SLOW_ORDER} two, each followed by a rest; "
+        f"of order {STUCK_ORDER} {PAYMENT_RETRIES}, until no retry was left",
     )
     table.add_row("incidents", f"{facts.incidents['RESOLVED']} resolved, {facts.incidents['ACTIVE']} open")
     table.add_row("time", f"{work_s:.1f} s for the orders, {all_s:.1f} s in all")
     table.add_row("data", str(folder))
     out.print(table)
     out.print("\nLook further: start the engine on the same data, and ask it from another terminal.\n")
-    for command in (
-        f"kiang serve --data {folder}",
-        "kiang instances --process order",
-        "kiang jobs --type process-payment --limit 5",
-        "kiang incidents --all",
-        "kiang worker examples.order.worker:worker",
-        "kiang start order --var amount=30 --var order_id=A-1 --wait",
+    kiang = _command()
+    for arguments in (
+        f"serve --data {folder}",
+        "instances --process order",
+        "jobs --type process-payment --limit 5",
+        "incidents --all",
+        "worker examples.order.worker:worker",
+        "start order --var amount=30 --var order_id=A-1 --wait",
     ):
-        out.print(f"    {command}", style="bold", soft_wrap=True)
+        out.print(f"    {kiang} {arguments}", style="bold", soft_wrap=True)
     out.print()
+
+
+def _command() -> str:
+    """How to call `kiang` from here: in a virtual environment that is not active it needs its path."""
+    called = Path(sys.argv[0])
+    if called.name != "kiang":
+        return "kiang"
+    found = shutil.which("kiang")
+    if found is not None and Path(found).resolve() == called.resolve():
+        return "kiang"
+    return str(called.relative_to(Path.cwd()) if called.is_absolute() and called.is_relative_to(Path.cwd()) else called)
 
 
 def _check(facts: Facts, tally: Tally, count: int, exit_status: int | None) -> None:

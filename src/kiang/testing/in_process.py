@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from kiang.client.job import Job
 from kiang.client.variables import encode_variables
 from kiang.engine.engine import Engine, Outcome
+from kiang.engine.state.job import JOBS
 from kiang.engine.state.process_instance import PROCESS_INSTANCES
 from kiang.errors import (
     AlreadyExists,
@@ -183,9 +184,15 @@ class InProcessEngine:
         """Set variables of a process instance or, by key, of an element instance."""
         self.execute(commands.SetVariables(_key(scope), _document(variables), local))
 
-    def resolve_incidents(self, instance: Instance) -> None:
-        """Try again everything in a process instance that is stuck."""
+    def resolve_incidents(self, instance: Instance, *, retries: int = 1) -> None:
+        """Try again everything in a process instance that is stuck.
+
+        Args:
+            retries: What jobs get that have none left; 0 to leave them as they are.
+        """
         for incident in instance.incidents:
+            if incident.job_key and retries and not self._retries(incident.job_key):
+                self.execute(commands.UpdateJobRetries(incident.job_key, retries))
             self.execute(commands.ResolveIncident(incident.key))
 
     # Messages and signals
@@ -304,6 +311,9 @@ class InProcessEngine:
         if isinstance(answer, Rejection):
             raise ERRORS.get(answer.type, InternalError)(answer.message)
         return answer
+
+    def _retries(self, job_key: int) -> int:
+        return max(row.retries for row in self.store.select(JOBS, [("key", "=", job_key)], ("key",)))
 
     def _job_key(self, job: Job | str) -> int:
         return self.activate(job).key if isinstance(job, str) else job.key

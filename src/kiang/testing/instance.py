@@ -42,12 +42,14 @@ class Incident(NamedTuple):
 
     Attributes:
         type: For example `JOB_NO_RETRIES`.
+        job_key: Of the job that is stuck; 0 if it is none.
     """
 
     key: IncidentKey
     type: str
     message: str
     element_id: str
+    job_key: int = 0
 
 
 class Instance:
@@ -104,7 +106,7 @@ class Instance:
     def incidents(self) -> list[Incident]:
         """Open incidents, oldest first."""
         return [
-            Incident(IncidentKey(row.key), row.error_type, row.error_message, row.element_id)
+            Incident(IncidentKey(row.key), row.error_type, row.error_message, row.element_id, max(row.job_key, 0))
             for row in self._engine.store.select(
                 INCIDENTS, [("process_instance_key", "=", self.key), ("state", "=", IncidentState.ACTIVE)], ("key",)
             )
