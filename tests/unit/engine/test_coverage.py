@@ -10,7 +10,9 @@ PAGE = Path(__file__).resolve().parents[3] / "docs/reference/bpmn-coverage.md"
 
 
 def test_the_page_is_up_to_date():
-    assert PAGE.read_text(encoding="utf-8") == page(), "run: python -m kiang.engine.coverage > docs/reference/bpmn-coverage.md"
+    assert PAGE.read_text(encoding="utf-8") == page(), (
+        "run: python -m kiang.engine.coverage > docs/reference/bpmn-coverage.md"
+    )
 
 
 def test_what_no_version_executes_is_refused_and_the_rest_is_taken():
