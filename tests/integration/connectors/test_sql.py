@@ -1,0 +1,118 @@
+"""SQL connector against PostgreSQL, MariaDB and SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.integration.databases import mariadb, postgresql
+
+from kiang.connector_sdk import Resources
+from kiang.connector_sdk.testing import ConnectorRun, run_connector
+from kiang.connectors.sql import sql
+
+SECRET = "secret-of-kiang"
+
+
+@pytest.fixture(scope="module", params=["POSTGRESQL", "MARIADB", "SQLITE"])
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    folder = tmp_path_factory.mktemp(request.param.lower())
+    if request.param == "POSTGRESQL":
+        with postgresql(folder) as port:
+            uri = f"jdbc:postgresql://127.0.0.1:{port}/postgres?user=kiang"
+            yield {"database": request.param, "connection": {"authType": "uri", "uri": uri}}
+    elif request.param == "MARIADB":
+        with mariadb(folder) as port:
+            connection = {
+                "authType": "detailed",
+                "host": "127.0.0.1",
+                "port": port,
+                "username": "kiang",
+                "password": "{{secrets.PASSWORD}}",
+                "databaseName": "shop",
+            }
+            yield {"database": request.param, "connection": connection}
+    else:
+        yield {"database": request.param, "connection": {"authType": "uri", "uri": f"jdbc:sqlite:{folder / 'shop.db'}"}}
+
+
+@pytest.fixture
+async def resources() -> Any:
+    kept = Resources()
+    yield kept
+    await kept.close()
+
+
+async def execute(
+    database: dict[str, Any], query: str, variables: Any = None, *, results: bool = False, resources: Resources
+) -> ConnectorRun:
+    data = {"query": query, "variables": variables, "returnResults": results}
+    return await run_connector(sql, {**database, "data": data}, secrets={"PASSWORD": SECRET}, resources=resources)
+
+
+async def test_rows_are_written_changed_and_read(database: dict[str, Any], resources: Resources) -> None:
+    await execute(database, "DROP TABLE IF EXISTS orders", resources=resources)
+    made = await execute(database, "CREATE TABLE orders (id INT PRIMARY KEY, name VARCHAR(80))", resources=resources)
+    row = {"id": 1, "name": "O'Hara; DROP TABLE orders --"}
+    first = await execute(database, "INSERT INTO orders VALUES (:id, :name)", row, resources=resources)
+    second = await execute(database, "INSERT INTO orders VALUES (?, ?)", [2, "100 % sure?"], resources=resources)
+    changed = await execute(database, "UPDATE orders SET name = 'x' WHERE id > :low", {"low": 1}, resources=resources)
+    query = "SELECT id, name, '100%' AS pct, ':no' AS lit FROM orders WHERE id IN (<ids>) ORDER BY id"
+
+    found = await execute(database, query, {"ids": [1, 2, 3]}, results=True, resources=resources)
+
+    assert made.error is None
+    assert first.result == second.result == changed.result == {"modifiedRows": 1}
+    assert found.result == {
+        "resultSet": [
+            {"id": 1, "name": "O'Hara; DROP TABLE orders --", "pct": "100%", "lit": ":no"},
+            {"id": 2, "name": "x", "pct": "100%", "lit": ":no"},
+        ]
+    }
+
+
+async def test_a_wrong_statement_is_an_error_with_the_databases_code(
+    database: dict[str, Any], resources: Resources
+) -> None:
+    run = await execute(database, "SELEC 1", results=True, resources=resources)
+    missing = await execute(database, "SELECT :who", {"whom": 1}, results=True, resources=resources)
+
+    assert run.error.code in {"42601", "1064", "SQLITE_ERROR"}
+    assert "'who'" in str(missing.error)
+    run.assert_no_secret()
+
+
+async def test_connections_are_reused(database: dict[str, Any], resources: Resources) -> None:
+    if database["database"] == "SQLITE":
+        pytest.skip("SQLite has no connections to reuse: a file is opened")
+    own = {"POSTGRESQL": "SELECT pg_backend_pid() AS id", "MARIADB": "SELECT connection_id() AS id"}[
+        database["database"]
+    ]
+
+    first = await execute(database, own, results=True, resources=resources)
+    second = await execute(database, own, results=True, resources=resources)
+
+    assert first.result == second.result
+
+
+async def test_a_database_that_is_not_there_fails_in_bounded_time(tmp_path: Path, resources: Resources) -> None:
+    del tmp_path
+    where = {
+        "authType": "detailed",
+        "host": "127.0.0.1",
+        "port": "1",
+        "username": "u",
+        "password": "{{secrets.PASSWORD}}",
+    }
+
+    run = await run_connector(
+        sql,
+        {"database": "MARIADB", "connection": where, "data": {"query": "SELECT 1"}},
+        secrets={"PASSWORD": SECRET},
+        resources=resources,
+    )
+
+    assert run.error is not None
+    run.assert_no_secret()
