@@ -30,7 +30,8 @@ def enter(
 ) -> None:
     """Enter an element without a sequence flow."""
     is_inner = scope.element_type == ElementType.MULTI_INSTANCE_BODY
-    p.enqueue(ActivateElement(scope.key, node.id, is_inner, variables=variables or {}, loop_counter=loop_counter))
+    key = p.state.next_key() if is_inner else 0
+    p.enqueue(ActivateElement(scope.key, node.id, is_inner, variables=variables or {}, loop_counter=loop_counter, key=key))
 
 
 def jump(p: Processing, scope: Scope, node: FlowNode) -> None:
