@@ -472,7 +472,12 @@ class Broker:
             fresh[job_type] = fresh.get(job_type, 0) + 1
 
     def _commit(self, engine: Engine, batch: _Batch) -> None:
-        commit = engine.begin_commit()
+        try:
+            commit = engine.begin_commit()
+        except Exception as error:
+            LOG.exception("engine_failed", extra={"partition": self.partition_id, "command": ""})
+            self._store_failed(error)
+            return
         self._open = _Batch()
         if commit is None:
             self._settle(batch)
@@ -486,10 +491,10 @@ class Broker:
     def _committed(self, error: BaseException | None, duration_s: float) -> None:
         batch = self._committing
         assert batch is not None
-        if error is not None:
-            self._store_failed(error)
-            return
         self._committing = None
+        if error is not None:
+            self._store_failed(error, batch)
+            return
         if self._engine is not None:
             self._engine.end_commit()
         self.metrics.committed(duration_s)
@@ -737,8 +742,13 @@ class Broker:
                 timer.cancel()
             settle(Unavailable(STOPPED_TEXT.format(partition=self.partition_id)))
 
-    def _store_failed(self, error: BaseException) -> None:
-        """A commit or a read has failed: whoever waits is refused, and the engine begins anew with what is durable."""
+    def _store_failed(self, error: BaseException, failed: _Batch | None = None) -> None:
+        """A commit or a read has failed: whoever waits is refused, and the engine begins anew with what is durable.
+
+        Args:
+            error: Why.
+            failed: The batch whose commit it was; None for a read: a commit that is under way may still succeed.
+        """
         self.metrics.commits_failed += 1
         LOG.error("store_failed", extra={"partition": self.partition_id, "error": str(error)})
         refusal: ClientError
@@ -748,8 +758,8 @@ class Broker:
             refusal = Unavailable(STORE_TEXT.format(partition=self.partition_id))
         self._refusal = refusal
         self._refuses_until = self._loop.time() + RECOVERY_DELAY_S
-        batches = [batch for batch in (self._committing, self._open) if batch is not None]
-        self._committing, self._open = None, _Batch()
+        batches = [self._open] if failed is None else [failed, self._open]
+        self._open = _Batch()
         for batch in batches:
             self._undo(batch)
             for request in batch.requests:
@@ -762,7 +772,8 @@ class Broker:
                     self._let_wait(poll)
                 elif poll.is_open:
                     poll.settle(refusal)
-        waiting = [*self._ending, *self._beginning]
+        current, self._current = self._current, None
+        waiting = [*([] if current is None else [current]), *self._ending, *self._beginning]
         self._ending.clear()
         self._beginning.clear()
         self._refuse(waiting, refusal)
@@ -827,7 +838,9 @@ class Broker:
             self._carried = {key: names for key, names in engine.state.awaited.items() if key in self._awaited}
 
     def _recover(self) -> None:
-        """Try again with a new engine."""
+        """Try again with a new engine, unless there is one or the rows that it would begin with are still being written."""
+        if self._engine is not None or self._committing is not None or self.health.state is HealthState.DEAD:
+            return
         try:
             self._open_engine()
         except StoreError as error:

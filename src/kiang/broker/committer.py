@@ -39,8 +39,13 @@ class Committer:
     def commit(self, commit: Commit) -> None:
         """Begin; must not be called again before `committed` was."""
         self._started_at = perf_counter()
-        if self._reply_fd is not None and self._replies is not None and self._replies.start_commit(commit):
-            return
+        if self._reply_fd is not None and self._replies is not None:
+            try:
+                if self._replies.start_commit(commit):
+                    return
+            except Exception as raised:  # noqa: BLE001 - the loop decides
+                self._loop.call_soon(self._done, raised)
+                return
         if self._store.waits_for_disk:
             self._in_thread(commit)
         else:

@@ -335,7 +335,10 @@ class SqliteStore:
 
 def _encoded(commit: Commit) -> bytes:
     changes = [(change.table.name, change.inserts, change.updates, change.deletes) for change in commit.changes]
-    return _encode((commit.position, commit.last_key, commit.time_ms, commit.records, changes))
+    try:
+        return _encode((commit.position, commit.last_key, commit.time_ms, commit.records, changes))
+    except (OverflowError, TypeError, ValueError) as error:
+        raise StoreError(f"Expected rows that can be stored, but one of them cannot be encoded: {error}.") from error
 
 
 def _encode_json(values: list[Any]) -> str:

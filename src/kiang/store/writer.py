@@ -145,9 +145,9 @@ class Writer:
         Raises:
             WriteError: Nothing of it was written.
         """
-        commit = _decode_commit(encoded)
         db = self._db
         try:
+            commit = _decode_commit(encoded)
             db.execute("BEGIN IMMEDIATE")
             for change in commit.changes:
                 statements = self._tables[change.table]
@@ -161,7 +161,9 @@ class Writer:
                 db.execute("INSERT INTO record_log VALUES (?, ?, ?)", (commit.position, commit.time_ms, commit.records))
             self._advance(commit)
             db.execute("COMMIT")
-        except (sqlite3.Error, WriteError) as error:
+        except (
+            Exception
+        ) as error:  # whatever it is, for example a number that no column can hold: nothing of the batch stays
             self._roll_back()
             raise failure_of(error) from error
         if self._delay_s:
@@ -252,8 +254,8 @@ def connect(path: str) -> sqlite3.Connection:
     return db
 
 
-def failure_of(error: sqlite3.Error | WriteError) -> WriteError:
-    """What an error of SQLite means to us."""
+def failure_of(error: Exception) -> WriteError:
+    """What an error, of SQLite as a rule, means to us."""
     if isinstance(error, WriteError):
         return error
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -169,6 +169,29 @@ async def test_a_result_whose_commit_fails_is_not_told(driver, broker, store):
     assert await broker.execute(CompleteJob(job.key)) == Done(job.key)
 
 
+async def test_a_read_that_fails_while_a_commit_is_under_way_leaves_that_commit_alone(
+    driver, broker, store, monkeypatch
+):
+    answers = []
+    broker.submit(CreateProcessInstance("one"), answers.append)
+    await driver.committing()
+    process = Engine.process
+
+    def fail(engine, command, now):
+        monkeypatch.setattr(Engine, "process", process)
+        raise StoreError("cannot be read")
+
+    monkeypatch.setattr(Engine, "process", fail)
+    broker.submit(CreateProcessInstance("one"), answers.append)
+
+    await until(lambda: len(answers) == 2)
+    await healthy(broker)
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["ProcessInstanceCreated", "Unavailable"]
+    assert len(await driver.activate()) == 1
+    assert len(await driver.create(2)) == 2
+
+
 @pytest.mark.parametrize("error", [FencedError("taken over"), CorruptStoreError("damaged")])
 async def test_a_store_that_is_gone_for_good_stops_the_partition(driver, broker, store, error):
     poll = asyncio.ensure_future(driver.activate(wait_ms=60_000))
@@ -244,6 +267,22 @@ async def test_a_command_that_breaks_the_engine_while_a_commit_is_under_way(driv
 
     assert sorted(type(answer).__name__ for answer in answers) == ["InternalError"] + ["ProcessInstanceCreated"] * 2
     assert len(await driver.activate()) == 2
+
+
+async def test_a_batch_that_cannot_be_frozen_is_refused_and_the_next_one_goes_on(driver, broker, monkeypatch):
+    begin = Engine.begin_commit
+
+    def fail(engine):
+        monkeypatch.setattr(Engine, "begin_commit", begin)
+        raise TypeError("no such row")
+
+    monkeypatch.setattr(Engine, "begin_commit", fail)
+    with pytest.raises(Unavailable):
+        await broker.execute(CreateProcessInstance("one"))
+
+    await healthy(broker)
+    assert await driver.activate() == []
+    assert len(await driver.create(2)) == 2
 
 
 async def test_a_due_date_that_breaks_the_engine_does_not_stop_commands(driver, broker, clock, monkeypatch):

@@ -313,6 +313,20 @@ def test_a_full_store_refuses_and_keeps_what_it_has(path, writes_apart):
     again.close()
 
 
+@pytest.mark.parametrize("value", [2**63, 2**70, "\ud800", object()])
+@pytest.mark.parametrize("writes_apart", [False, True])
+def test_a_value_that_no_column_can_hold_is_refused_and_leaves_nothing_behind(path, writes_apart, value):
+    store = open_store(path, writes_apart=writes_apart)
+    write(store, (1, "a"))
+
+    with pytest.raises(StoreError):
+        write(store, (2, "b"), (3, value))
+
+    write(store, (2, "b"))
+    assert store.select(NOTES, order=("key",)) == [Note(1, "a"), Note(2, "b")]
+    store.close()
+
+
 def test_a_writer_that_was_killed_between_commits_is_replaced_and_nothing_is_lost(path):
     store = open_store(path, writes_apart=True)
     write(store, (1, "a"))
