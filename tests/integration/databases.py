@@ -39,12 +39,7 @@ def postgresql(folder: Path) -> Iterator[int]:
     data.mkdir()
     as_user = _owned_by("postgres", data)
     tool = {name: shutil.which(name, path=POSTGRESQL_BIN) or name for name in ("initdb", "postgres", "pg_isready")}
-    subprocess.run(
-        [*as_user, tool["initdb"], "-D", str(data), "-U", "kiang", "-A", "trust", "-E", "UTF8", "--no-sync"],
-        check=True,
-        capture_output=True,
-        cwd="/",
-    )
+    _run([*as_user, tool["initdb"], "-D", str(data), "-U", "kiang", "-A", "trust", "-E", "UTF8", "--no-sync"])
     process = subprocess.Popen(
         [*as_user, tool["postgres"], "-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", str(data), "-F"],
         stdout=subprocess.DEVNULL,
@@ -76,12 +71,7 @@ def mariadb(folder: Path) -> Iterator[int]:
     start.write_text("\n".join(statements) + "\n")
     start.chmod(0o644)
     install = shutil.which("mariadb-install-db", path=MARIADB_BIN) or "mariadb-install-db"
-    subprocess.run(
-        [install, "--no-defaults", *as_root, f"--datadir={data}", "--auth-root-authentication-method=normal"],
-        check=True,
-        capture_output=True,
-        cwd="/",
-    )
+    _run([install, "--no-defaults", *as_root, f"--datadir={data}", "--auth-root-authentication-method=normal"])
     server = shutil.which("mariadbd", path=MARIADB_BIN) or "mariadbd"
     process = subprocess.Popen(
         [
@@ -117,6 +107,11 @@ def mariadb(folder: Path) -> Iterator[int]:
         yield port
     finally:
         _stop(process)
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
+    assert done.returncode == 0, f"{command}: {done.stdout[-1_000:]} {done.stderr[-1_000:]}"
 
 
 def _until_up(check: list[str], process: subprocess.Popen[bytes]) -> None:
