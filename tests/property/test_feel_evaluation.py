@@ -174,12 +174,18 @@ def test_endless_recursion_is_a_limit_error():
 
 def test_values_that_share_their_parts_do_not_become_huge_texts():
     layers = ", ".join(f"v{index + 1}: [v{index}, v{index}]" for index in range(40))
-    value = evaluate(f"{{v0: [1, 1], {layers}}}.v40", {})
+    with pytest.raises(FeelLimitError):
+        evaluate(f"{{v0: [1, 1], {layers}}}.v40", {})
 
+    value = [1, 1]
+    for _ in range(40):
+        value = [value, value]
     with pytest.raises(InvalidArgument):
         to_json(value)
     with pytest.raises(FeelError):
         compile("string(v) = string(w)").evaluate({"v": value, "w": value})
+    with pytest.raises(FeelError):
+        compile("to json(v)").evaluate({"v": value})
 
 
 def test_no_python_is_reachable():

@@ -21,6 +21,7 @@ from kiang.feel.dialect import Dialect
 from kiang.feel.errors import FeelEvaluationError, FeelLimitError
 from kiang.feel.evaluation import FatalFailureError, LimitExceededError, Run, Variables, Warning  # noqa: A004 - see there
 from kiang.feel.parser import parse, parse_unary_tests
+from kiang.feel.size import check_size
 from kiang.feel.syntax import Node, UnaryTests
 from kiang.feel.types import TypeTest
 from kiang.feel.values import MISSING, TextTooLongError, Value
@@ -82,6 +83,8 @@ class Expression:
         run = Run(now_ms, input_value)
         try:
             value = self._code(variables, run)
+            if type(value) is list or type(value) is dict:
+                check_size(value)
         except _FAILURES as failure:
             raise self._error(failure, self.warnings(variables, now_ms=now_ms, input_value=input_value)) from None
         if run.assertion is not None:

@@ -10,7 +10,7 @@ from kiang.errors import FeelError, InvalidArgument
 from kiang.feel import numbers
 from kiang.feel.builtins.registry import Refused, builtin
 from kiang.feel.dialect import Dialect, Rule
-from kiang.feel.evaluation import Run
+from kiang.feel.evaluation import LimitExceededError, Run
 from kiang.feel.json_text import from_json, to_json
 from kiang.feel.operators import comparable
 from kiang.feel.parser import parse
@@ -261,4 +261,7 @@ def from_json_text(run: Run, text: str) -> Value:
 @builtin("to json(value: any)")
 def to_json_text(run: Run, value: Value) -> str:
     """Write JSON."""
-    return to_json(value)
+    try:
+        return to_json(value)
+    except InvalidArgument as error:
+        raise LimitExceededError("a value of which the JSON is not too large") from error
