@@ -22,7 +22,7 @@ def rate(once, seconds):
 
 def bkflow(case):
     """The tree is made once, as ours is."""
-    from bkflow_feel import parser, transformer
+    from bkflow_feel import parser, transformer  # noqa: PLC0415 - each engine is loaded when it is measured
 
     if case.get("tests"):
         trees = [transformer.transform(parser.parse(f"input in {test}")) for test in case["tests"]]
@@ -33,7 +33,7 @@ def bkflow(case):
 
 def spiff(case):
     """SpiffWorkflow has Python in the place of FEEL."""
-    from SpiffWorkflow.bpmn.script_engine import TaskDataEnvironment
+    from SpiffWorkflow.bpmn.script_engine import TaskDataEnvironment  # noqa: PLC0415 - as above
 
     environment = TaskDataEnvironment({"date": date, "timedelta": timedelta})
     if case.get("tests"):
