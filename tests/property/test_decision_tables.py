@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.unit.dmn.dmn_builder import V13, V15, decision, input_data, model, table
 
 RULES = st.lists(

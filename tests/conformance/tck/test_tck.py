@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.conformance.tck.cases import Case, Runner, find_cases
 from tests.shared_material import shared
 

@@ -1,7 +1,6 @@
 """Boxed expressions of every kind."""
 
 import pytest
-
 from tests.unit.dmn.dmn_builder import decision, input_data, literal, model
 
 

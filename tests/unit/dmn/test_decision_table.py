@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-
 from tests.unit.dmn.dmn_builder import V13, decision, input_data, model, table
 
 LADDER = [(["> 0"], ["1"]), (["> 10"], ["5"]), (["> 20"], ["2.5"])]

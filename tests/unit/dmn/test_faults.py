@@ -1,11 +1,11 @@
 """What is wrong with a file: all of it at once, in Zeebe's words; and limits."""
 
 import pytest
+from tests.unit.dmn.dmn_builder import V13, V15, decision, file, literal, model, table
 
 from kiang import dmn
 from kiang.dmn.document import DEPTH_MAX_ELEMENTS, RESOURCE_SIZE_MAX_BYTES, UNREADABLE
 from kiang.errors import InvalidDmnError
-from tests.unit.dmn.dmn_builder import V13, V15, decision, file, literal, model, table
 
 
 def faults(content: str, version: str = V13) -> InvalidDmnError:

@@ -1,7 +1,8 @@
 """Requirements graphs: what a decision sees, decision services, imports."""
 
-from kiang import dmn
 from tests.unit.dmn.dmn_builder import V13, V15, decision, definitions, input_data, literal, model, table
+
+from kiang import dmn
 
 SERVICE = (
     '<decisionService id="s" name="service"><variable name="service"/><outputDecision href="#out"/>'

@@ -1,9 +1,9 @@
 """Types: what conforms, what is brought to a type, what becomes null."""
 
 import pytest
+from tests.unit.dmn.dmn_builder import decision, input_data, literal, model
 
 from kiang.feel.temporal import parse_date, parse_date_time
-from tests.unit.dmn.dmn_builder import decision, input_data, literal, model
 
 TYPES = """
 <itemDefinition name="tNumbers" isCollection="true"><typeRef>number</typeRef></itemDefinition>

@@ -1,12 +1,12 @@
 """Every version of DMN is read, with its own way to name types."""
 
 import pytest
+from tests.unit.dmn.dmn_builder import decision, file, literal
 
 from kiang import dmn
 from kiang.dmn import dialect_of
 from kiang.dmn.document import VERSIONS
 from kiang.feel import Dialect
-from tests.unit.dmn.dmn_builder import decision, file, literal
 
 
 @pytest.mark.parametrize(("namespace", "version"), VERSIONS.items())
