@@ -16,6 +16,7 @@ from kiang.errors import Finding, InvalidDmnError
 from kiang.feel.compiler import SuppressibleFailure
 from kiang.feel.dialect import Dialect
 from kiang.feel.evaluation import FatalFailureError, LimitExceededError, Locals, Variables
+from kiang.feel.size import check_size
 from kiang.feel.values import MISSING, Function, TextTooLongError
 
 Value = Any
@@ -304,6 +305,8 @@ class DecisionElement(Element):
         table = self.table
         if table is None:
             value = coerced(self.type, self.code(variables, run), run)
+            if type(value) is list or type(value) is dict:
+                check_size(value)
             run.report(EvaluatedDecision(self.id, self.source.name, kind_of(self.source.logic), value))
             return value
         result = table.evaluate(variables, run)
