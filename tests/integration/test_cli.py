@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -171,7 +172,8 @@ def test_the_engine_starts_fast_is_small_and_ends_in_good_order(tmp_path: Path) 
     began = time.monotonic()
     process = subprocess.Popen([*command, *ports], stderr=subprocess.PIPE, text=True)
     try:
-        took = _until_topology(port, began)
+        _until_topology(port, began)
+        cpu_s = _cpu_seconds(process.pid)
         memory_mb = _resident_mb(process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
@@ -185,11 +187,11 @@ def test_the_engine_starts_fast_is_small_and_ends_in_good_order(tmp_path: Path) 
         "engine stopped",
     ]
     assert memory_mb < IDLE_MEMORY_MAX_MB
-    # Other processes share this machine: the limit of the promise is for a free one.
-    assert took < START_MAX_S * 4, f"Topology after {took:.2f} s"
+    # In time of the processor: what else runs on this machine does not count.
+    assert cpu_s < START_MAX_S
 
 
-def _until_topology(port: int, began: float) -> float:
+def _until_topology(port: int, began: float) -> None:
     from kiang.client import NO_RETRIES
     from kiang.errors import Unavailable
 
@@ -200,8 +202,13 @@ def _until_topology(port: int, began: float) -> float:
             except Unavailable:
                 time.sleep(0.005)
             else:
-                return time.monotonic() - began
+                return
     raise AssertionError("the engine does not answer")
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident_mb(pid: int) -> float:

@@ -14,12 +14,13 @@ from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
-from tests.bpmn_builder import BpmnFile
+from tests.bpmn_builder import BpmnFile, listeners
 from tests.integration.running_engine import RunningEngine, free_port, running_engine
 
 from kiang import AsyncClient, Client, Job, JobError, Worker
-from kiang.client import FoundJob, FoundProcessInstance
+from kiang.client import Corrections, FoundJob, FoundProcessInstance, UserTaskResult
 from kiang.worker import SilentObserver
 
 
@@ -96,6 +97,44 @@ async def test_failures_rest_and_then_succeed(engine: RunningEngine) -> None:
             await until_completed(client, "resting", 1)
 
     assert tries == [3, 2, 1]
+
+
+@pytest.mark.parametrize("wire", ["grpc", "rest"])
+async def test_a_task_listener_corrects_and_denies(engine: RunningEngine, wire) -> None:
+    name = f"listened-{wire}"
+    b = BpmnFile(name)
+    events = listeners(("creating", f"{name}-creating"), ("completing", f"{name}-completing"), kind="task")
+    b.start("s").user_task("task", extensions=events).end("e").chain("s", "task", "e")
+    seen: list[tuple[str | None, str | None]] = []
+    async with AsyncClient(engine.grpc_address, rest_address=engine.rest_url, wire=wire) as client:
+        await client.deploy_resources({"a.bpmn": b.xml()})
+        worker = Worker(client)
+
+        @worker.job(f"{name}-creating")
+        async def creating(job: Job) -> UserTaskResult:
+            corrections = Corrections(assignee="ada", candidate_groups=("sales", "staff"), priority=80)
+            return UserTaskResult(corrections=corrections)
+
+        @worker.job(f"{name}-completing")
+        async def completing(job: Job) -> UserTaskResult:
+            assert job.user_task is not None
+            seen.append((job.user_task.assignee, job.user_task.action))
+            return UserTaskResult(denied=len(seen) == 1, denied_reason="not yet")
+
+        async with worker, httpx.AsyncClient(base_url=f"{engine.rest_url}/v2") as http:
+            await client.create_process_instance(name)
+            wanted = {"filter": {"processDefinitionId": name, "state": "CREATED"}}
+            async with asyncio.timeout(20):
+                while not (items := (await http.post("/user-tasks/search", json=wanted)).json()["items"]):  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+            (task,) = items
+            refused = await http.post(f"/user-tasks/{task['userTaskKey']}/completion", json={})
+            done = await http.post(f"/user-tasks/{task['userTaskKey']}/completion", json={})
+
+    assert (task["assignee"], task["candidateGroups"], task["priority"]) == ("ada", ["sales", "staff"], 80)
+    assert (refused.status_code, done.status_code) == (409, 204)
+    assert "not yet" in refused.text
+    assert seen == [("ada", "complete")] * 2
 
 
 async def test_a_closed_worker_leaves_no_job_behind(engine: RunningEngine) -> None:

@@ -10,6 +10,7 @@ from kiang.client.credentials import (
     OAuthCredentials,
 )
 from kiang.client.job import Job, UserTaskProperties
+from kiang.client.job_result import AdHocSubProcessResult, Corrections, ElementToActivate, UserTaskResult
 from kiang.client.results import (
     BroadcastSignal,
     BrokerInfo,
@@ -35,6 +36,7 @@ from kiang.client.status import Cancelled, NotReached, Unauthenticated
 
 __all__ = [
     "NO_RETRIES",
+    "AdHocSubProcessResult",
     "Address",
     "AsyncClient",
     "BasicCredentials",
@@ -44,10 +46,12 @@ __all__ = [
     "Cancelled",
     "Client",
     "ClientSettings",
+    "Corrections",
     "CorrelatedMessage",
     "Credentials",
     "DecisionResult",
     "Deployment",
+    "ElementToActivate",
     "FoundElementInstance",
     "FoundIncident",
     "FoundJob",
@@ -68,6 +72,7 @@ __all__ = [
     "Topology",
     "Unauthenticated",
     "UserTaskProperties",
+    "UserTaskResult",
     "Wire",
     "activate_element",
 ]

@@ -14,6 +14,7 @@ from kiang.client import request as ask
 from kiang.client import results
 from kiang.client.credentials import Credentials
 from kiang.client.job import Job
+from kiang.client.job_result import JobResult
 from kiang.client.request import Request, ResultT
 from kiang.client.retry import RetryPolicy, may_repeat
 from kiang.client.search import FoundT, decode_page, entities_of
@@ -468,15 +469,26 @@ class AsyncClient:
         return self.open_stream(request)
 
     async def complete_job(
-        self, job: Job | int, variables: VariableSource | None = None, *, timeout: timedelta | None = None
+        self,
+        job: Job | int,
+        variables: VariableSource | None = None,
+        *,
+        result: JobResult | None = None,
+        timeout: timedelta | None = None,
     ) -> None:
         """Complete a job, given itself or by its key.
+
+        Args:
+            result: Of a task listener or an ad-hoc sub-process; its own `variables` are used if there are no others.
 
         Raises:
             NotFound: It was completed or cancelled, by whomever.
             InvalidState: It has failed.
         """
-        await self.call(ask.CompleteJob(job_key=_key(job), variables=encode_variables(variables)), timeout)
+        if variables is None and result is not None:
+            variables = result.variables
+        request = ask.CompleteJob(job_key=_key(job), variables=encode_variables(variables), result=result)
+        await self.call(request, timeout)
 
     async def fail_job(
         self,

@@ -14,9 +14,10 @@ from kiang.client import results
 from kiang.client.connection import CONNECT_TIMEOUT_S, Connection
 from kiang.client.credentials import Credentials
 from kiang.client.job import Job, UserTaskProperties
+from kiang.client.job_result import AdHocSubProcessResult, UserTaskResult, date_text
 from kiang.client.request import Request, ResultT
 from kiang.client.status import Unauthenticated, grpc_error
-from kiang.client.variables import decode_value, decode_variables
+from kiang.client.variables import decode_value, decode_variables, encode_variables
 from kiang.errors import ClientError, Unimplemented
 from kiang.protocol.enums import JobKind, ListenerEventType
 from kiang.protocol.keys import DeploymentKey, ProcessDefinitionKey, ProcessInstanceKey
@@ -287,6 +288,50 @@ def _encode_migrate(request: ask.MigrateProcessInstance) -> Message:
     )
 
 
+def _encode_complete(request: ask.CompleteJob) -> Message:
+    message = pb.CompleteJobRequest(jobKey=request.job_key, variables=request.variables)
+    if request.result is not None:
+        _RESULTS[type(request.result)](message.result, request.result)
+    return message
+
+
+def _fill_user_task_result(message: pb.JobResult, result: UserTaskResult) -> None:
+    message.type = "userTask"
+    message.denied = result.denied
+    message.deniedReason = result.denied_reason
+    given = result.corrections
+    if given is None:
+        return
+    corrections = message.corrections
+    corrections.SetInParent()
+    for name, text in (
+        ("assignee", given.assignee),
+        ("dueDate", date_text(given.due_date)),
+        ("followUpDate", date_text(given.follow_up_date)),
+        ("priority", given.priority),
+    ):
+        if text is not None:
+            setattr(corrections, name, text)
+    for name, texts in (("candidateUsers", given.candidate_users), ("candidateGroups", given.candidate_groups)):
+        if texts is not None:
+            getattr(corrections, name).SetInParent()
+            getattr(corrections, name).values.extend(texts)
+
+
+def _fill_ad_hoc_result(message: pb.JobResult, result: AdHocSubProcessResult) -> None:
+    message.type = "adHocSubProcess"
+    message.isCompletionConditionFulfilled = result.is_completion_condition_fulfilled
+    message.isCancelRemainingInstances = result.cancels_remaining_instances
+    for item in result.activate:
+        message.activateElements.add(elementId=item.element_id, variables=encode_variables(item.variables))
+
+
+_RESULTS: dict[type[Any], Callable[[pb.JobResult, Any], None]] = {
+    UserTaskResult: _fill_user_task_result,
+    AdHocSubProcessResult: _fill_ad_hoc_result,
+}
+
+
 # ---- results of the answers
 
 
@@ -532,7 +577,7 @@ _METHODS: dict[type[Request[Any]], _Method] = {
     ),
     ask.CompleteJob: _Method(
         f"{SERVICE}/CompleteJob",
-        lambda request: pb.CompleteJobRequest(jobKey=request.job_key, variables=request.variables),
+        _encode_complete,
         pb.CompleteJobResponse,
         _decode_nothing,
     ),

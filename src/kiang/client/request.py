@@ -12,6 +12,7 @@ from typing import ClassVar, Generic, TypeVar
 import msgspec
 
 from kiang.client.job import Job
+from kiang.client.job_result import JobResult
 from kiang.client.results import (
     BroadcastSignal,
     CorrelatedMessage,
@@ -199,6 +200,7 @@ class CompleteJob(Request[None], frozen=True, kw_only=True):
     REPEAT: ClassVar[Repeat] = Repeat.LOST
     job_key: int
     variables: str = "{}"
+    result: JobResult | None = None
 
 
 class FailJob(Request[None], frozen=True, kw_only=True):

@@ -12,12 +12,13 @@ import msgspec
 from kiang.client import request as ask
 from kiang.client import results
 from kiang.client.job import Job, UserTaskProperties
+from kiang.client.job_result import AdHocSubProcessResult, UserTaskResult, date_text
 from kiang.client.request import Request, ResultT
 from kiang.client.settings import ClientSettings
 from kiang.client.status import NotReached, Unauthenticated, http_error
 from kiang.client.tls import ssl_context
 from kiang.client.transport import JobStream
-from kiang.client.variables import decode_value
+from kiang.client.variables import decode_value, encode_variables
 from kiang.errors import ClientError, DeadlineExceeded, InternalError, Unavailable, Unimplemented
 from kiang.protocol.enums import JobKind, ListenerEventType
 from kiang.protocol.keys import DeploymentKey, ProcessDefinitionKey, ProcessInstanceKey
@@ -208,6 +209,41 @@ def _encode_job_update(request: ask.UpdateJobRetries | ask.UpdateJobTimeout) -> 
         {"retries": request.retries} if isinstance(request, ask.UpdateJobRetries) else {"timeout": request.timeout_ms}
     )
     return _Call("PATCH", f"/jobs/{request.job_key}", _print({"changeset": change}))
+
+
+def _user_task_result(result: UserTaskResult) -> dict[str, Any]:
+    members: dict[str, Any] = {"type": "userTask", "denied": result.denied}
+    if result.denied_reason:
+        members["deniedReason"] = result.denied_reason
+    given = result.corrections
+    if given is not None:
+        members["corrections"] = {
+            "assignee": given.assignee,
+            "dueDate": date_text(given.due_date),
+            "followUpDate": date_text(given.follow_up_date),
+            "candidateUsers": given.candidate_users,
+            "candidateGroups": given.candidate_groups,
+            "priority": given.priority,
+        }
+    return members
+
+
+def _ad_hoc_result(result: AdHocSubProcessResult) -> dict[str, Any]:
+    return {
+        "type": "adHocSubProcess",
+        "isCompletionConditionFulfilled": result.is_completion_condition_fulfilled,
+        "isCancelRemainingInstances": result.cancels_remaining_instances,
+        "activateElements": [
+            {"elementId": item.element_id, "variables": msgspec.Raw(encode_variables(item.variables).encode())}
+            for item in result.activate
+        ],
+    }
+
+
+_RESULTS: dict[type[Any], Callable[[Any], dict[str, Any]]] = {
+    UserTaskResult: _user_task_result,
+    AdHocSubProcessResult: _ad_hoc_result,
+}
 
 
 # ---- answers
@@ -518,7 +554,11 @@ _OPERATIONS: dict[type[Request[Any]], _Operation] = {
     ),
     ask.ActivateJobs: _Operation(_encode_activate, _decode_jobs),
     ask.CompleteJob: _Operation(
-        lambda request: _post(f"/jobs/{request.job_key}/completion", variables=_raw(request.variables))
+        lambda request: _post(
+            f"/jobs/{request.job_key}/completion",
+            variables=_raw(request.variables),
+            result=None if request.result is None else _RESULTS[type(request.result)](request.result),
+        )
     ),
     ask.FailJob: _Operation(
         lambda request: _post(

@@ -25,8 +25,10 @@ from typing import Any
 
 from kiang.client.asynchronous import MESSAGE_SIZE_MAX_BYTES, to_ms
 from kiang.client.job import Job
+from kiang.client.job_result import JobResult
 from kiang.client.request import ActivateJobs, CompleteJob, FailJob, StreamJobs, ThrowError, UpdateJobTimeout
 from kiang.client.retry import jittered
+from kiang.client.variables import encode_variables
 from kiang.errors import (
     ClientError,
     DeadlineExceeded,
@@ -445,7 +447,10 @@ class JobWorker:
         return await threads.run(execute)
 
     def _completion(self, job: Job, value: Any) -> Outcome:
-        variables = self._binding.result(value)
+        result = None
+        if isinstance(value, JobResult):
+            result, value = value, value.variables
+        variables = self._binding.result(value) if result is None else encode_variables(value)
         if len(variables) > VARIABLES_SIZE_MAX_BYTES:
             return Failed(
                 retries=max(job.retries - 1, 0),
@@ -454,7 +459,7 @@ class JobWorker:
                     f"but there are {len(variables)}. Keep large contents elsewhere and pass a reference."
                 ),
             )
-        return Completed(variables)
+        return Completed(variables, result)
 
     # ---- telling the engine
 
@@ -487,7 +492,7 @@ class JobWorker:
 
     async def _tell(self, job: Job, outcome: Outcome) -> None:
         if isinstance(outcome, Completed):
-            await self._port.complete(CompleteJob(job_key=job.key, variables=outcome.variables))
+            await self._port.complete(CompleteJob(job_key=job.key, variables=outcome.variables, result=outcome.result))
         elif isinstance(outcome, Failed):
             await self._port.fail(
                 FailJob(

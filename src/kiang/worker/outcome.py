@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from kiang.client.job import Job
+from kiang.client.job_result import JobResult
 from kiang.client.variables import encode_variables
 from kiang.errors import BpmnError, InvalidArgument, JobError
 from kiang.worker.binding import BindingError
@@ -19,9 +20,10 @@ _PACKAGE = str(Path(__file__).resolve().parents[1])
 
 
 class Completed(msgspec.Struct, frozen=True):
-    """The job is done; `variables` is JSON text."""
+    """The job is done; `variables` is JSON text, `result` only for task listeners and ad-hoc sub-processes."""
 
     variables: str = "{}"
+    result: JobResult | None = None
 
 
 class Failed(msgspec.Struct, frozen=True):

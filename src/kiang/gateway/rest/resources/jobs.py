@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from kiang.gateway.rest.body import Answer, Request, Variables, document
 from kiang.gateway.rest.call import Call, ClientGone
@@ -12,6 +12,8 @@ from kiang.gateway.rest.problem import of_rejection
 from kiang.gateway.rest.searching import add_search
 from kiang.gateway.rest.shapes import JsonObject, KeyText, json_text, key_text
 from kiang.gateway.rest.validation import Violations
+from kiang.gateway.user_task_properties import user_task_properties
+from kiang.protocol import commands
 from kiang.protocol.answers import ActivatedJob, ActivatedJobs, Rejection
 from kiang.protocol.commands import ActivateJobs, CompleteJob, FailJob, ThrowError, UpdateJob, YieldJob
 from kiang.search.resources.job import JOBS as SEARCHED
@@ -192,7 +194,33 @@ async def activate_jobs(call: Call) -> JobActivationResult:
 async def complete_job(call: Call) -> None:
     """Complete a job."""
     body: JobCompletionRequest = call.body
-    await call.execute(CompleteJob(call.target_key("jobKey"), document(body.variables)))
+    await call.execute(CompleteJob(call.target_key("jobKey"), document(body.variables), _result(body.result)))
+
+
+def _result(result: JobResult | None) -> commands.JobResult | None:
+    if result is None:
+        return None
+    given = result.corrections or JobResultCorrections()
+    corrections = {
+        "assignee": given.assignee,
+        "dueDate": given.due_date,
+        "followUpDate": given.follow_up_date,
+        "candidateUsers": given.candidate_users,
+        "candidateGroups": given.candidate_groups,
+        "priority": given.priority,
+    }
+    return commands.JobResult(
+        type=result.type or "userTask",
+        denied=bool(result.denied),
+        denied_reason=result.denied_reason or "",
+        corrections={name: value for name, value in corrections.items() if value is not None},
+        activate_elements=tuple(
+            commands.ActivateInstruction(item.element_id or "", document(item.variables))
+            for item in result.activate_elements or ()
+        ),
+        is_completion_condition_fulfilled=bool(result.is_completion_condition_fulfilled),
+        is_cancel_remaining_instances=bool(result.is_cancel_remaining_instances),
+    )
 
 
 @JOBS.post("/jobs/{jobKey}/failure", "failJob", body=JobFailRequest, body_required=False)
@@ -276,8 +304,25 @@ def _activation(body: JobActivationRequest) -> tuple[ActivateJobs, int]:
     return command, request_timeout_ms
 
 
+def _user_task(job: ActivatedJob) -> UserTaskProperties | None:
+    given = user_task_properties(job)
+    if given is None:
+        return None
+    return UserTaskProperties(
+        action=given.get("action", ""),
+        assignee=given.get("assignee"),
+        candidate_groups=given.get("candidateGroups", []),
+        candidate_users=given.get("candidateUsers", []),
+        changed_attributes=given.get("changedAttributes", []),
+        due_date=given.get("dueDate"),
+        follow_up_date=given.get("followUpDate"),
+        form_key=key_text(given["formKey"]) if "formKey" in given else None,
+        priority=given.get("priority"),
+        user_task_key=key_text(given["userTaskKey"]) if "userTaskKey" in given else None,
+    )
+
+
 def _activated(job: ActivatedJob) -> ActivatedJobResult:
-    user_task: Any = None
     return ActivatedJobResult(
         type=job.job_type,
         process_definition_id=job.process_id,
@@ -296,7 +341,7 @@ def _activated(job: ActivatedJob) -> ActivatedJobResult:
         element_instance_key=key_text(job.element_instance_key),
         kind=job.kind.name,
         listener_event_type=job.listener_event_type.name,
-        user_task=user_task,
+        user_task=_user_task(job),
         tags=list(job.tags),
         root_process_instance_key=None,
         business_id=None,
