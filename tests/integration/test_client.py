@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,13 @@ from kiang import errors
 from kiang.client import (
     AsyncClient,
     Client,
+    Corrections,
     FoundElementInstance,
     FoundIncident,
     FoundJob,
     FoundProcessDefinition,
     FoundProcessInstance,
+    FoundUserTask,
     FoundVariable,
     NotReached,
     activate_element,
@@ -284,6 +287,57 @@ async def test_waiting_for_a_result_ends_in_time_and_the_instance_lives_on(clien
         await client.create_process_instance_with_result(name, timeout=timedelta(milliseconds=200))
 
     assert len(await client.activate_jobs(name)) == 1
+
+
+async def test_user_tasks(client: AsyncClient, name: str) -> None:
+    b = BpmnFile(name)
+    b.start("s").user_task("task", name="Look at it").end("e").chain("s", "task", "e")
+    await client.deploy_resources({"a.bpmn": content(b)})
+    waiting = asyncio.ensure_future(client.create_process_instance_with_result(name))
+    wanted = {"processDefinitionId": name, "state": "CREATED"}
+    while not (page := await client.search(FoundUserTask, wanted)).items:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    key = page.items[0].user_task_key
+
+    await client.assign_user_task(key, "ada")
+    with pytest.raises(errors.InvalidState):
+        await client.assign_user_task(key, "grace", allow_override=False)
+    due = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
+    await client.update_user_task(key, Corrections(due_date=due, candidate_groups=("sales",), priority=80))
+    (task,) = (await client.search(FoundUserTask, wanted)).items
+    assert (task.assignee, task.due_date, task.candidate_groups, task.priority) == ("ada", due, ("sales",), 80)
+    await client.assign_user_task(key, "")
+    assert (await client.search(FoundUserTask, wanted)).items[0].assignee is None
+    await client.complete_user_task(key, {"approved": True})
+
+    assert (await waiting).variables == {"approved": True}
+    with pytest.raises(errors.NotFound):
+        await client.complete_user_task(key)
+
+
+async def test_the_clock_of_an_engine_can_be_turned(tmp_path: Path) -> None:
+    b = BpmnFile("later")
+    b.start("s").catch("wait", event=b.timer_event(duration="PT1H")).end("e").chain("s", "wait", "e")
+
+    def start() -> ExitStack:
+        stack = ExitStack()
+        stack.own = stack.enter_context(running_engine(tmp_path / "data", "--controlled-clock"))
+        return stack
+
+    stack = await asyncio.to_thread(start)
+    try:
+        async with AsyncClient(stack.own.grpc_address, rest_address=stack.own.rest_url) as client:
+            await client.deploy_resources({"a.bpmn": content(b)})
+            waiting = asyncio.ensure_future(client.create_process_instance_with_result("later"))
+            while not (await client.search(FoundProcessInstance, {"processDefinitionId": "later"})).items:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+            await client.pin_clock(datetime.now(UTC) + timedelta(hours=2))
+
+            assert (await waiting).variables == {}
+            await client.reset_clock()
+    finally:
+        await asyncio.to_thread(stack.close)
 
 
 async def test_searches(client: AsyncClient, name: str) -> None:

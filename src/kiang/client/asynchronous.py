@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,7 +14,7 @@ from kiang.client import request as ask
 from kiang.client import results
 from kiang.client.credentials import Credentials
 from kiang.client.job import Job
-from kiang.client.job_result import JobResult
+from kiang.client.job_result import Corrections, JobResult
 from kiang.client.request import Request, ResultT
 from kiang.client.retry import RetryPolicy, may_repeat
 from kiang.client.search import FoundT, decode_page, entities_of
@@ -544,6 +544,60 @@ class AsyncClient:
         """Set the time that the worker has left for a job, counted from now."""
         await self.call(ask.UpdateJobTimeout(job_key=_key(job), timeout_ms=to_ms(remaining)), timeout)
 
+    # ---- user tasks and the clock, always over REST
+
+    async def complete_user_task(
+        self,
+        user_task_key: int,
+        variables: VariableSource | None = None,
+        *,
+        action: str = "",
+        timeout: timedelta | None = None,
+    ) -> None:
+        """Complete a user task.
+
+        Raises:
+            NotFound: It does not exist, or has ended.
+            InvalidState: A listener denies it; the message says why.
+        """
+        request = ask.CompleteUserTask(
+            user_task_key=user_task_key, variables=encode_variables(variables), action=action
+        )
+        await self.call(request, timeout)
+
+    async def assign_user_task(
+        self,
+        user_task_key: int,
+        assignee: str,
+        *,
+        allow_override: bool = True,
+        action: str = "",
+        timeout: timedelta | None = None,
+    ) -> None:
+        """Give a user task to somebody; "" takes it from whoever has it.
+
+        Raises:
+            InvalidState: Somebody else has it and `allow_override` is False.
+        """
+        request = ask.AssignUserTask(
+            user_task_key=user_task_key, assignee=assignee, allow_override=allow_override, action=action
+        )
+        await self.call(request, timeout)
+
+    async def update_user_task(
+        self, user_task_key: int, changes: Corrections, *, action: str = "", timeout: timedelta | None = None
+    ) -> None:
+        """Change due date, follow-up date, candidates or priority of a user task."""
+        await self.call(ask.UpdateUserTask(user_task_key=user_task_key, changes=changes, action=action), timeout)
+
+    async def pin_clock(self, at: datetime, *, timeout: timedelta | None = None) -> None:
+        """Have the engine's clock stand still at an instant: timers, time-outs and back-offs follow it. For tests."""
+        await self.call(ask.PinClock(at_ms=round(at.timestamp() * 1000)), timeout)
+
+    async def reset_clock(self, *, timeout: timedelta | None = None) -> None:
+        """Have the engine's clock run with the machine's again."""
+        await self.call(ask.PinClock(at_ms=None), timeout)
+
     # ---- searches, always over REST
 
     async def search(
@@ -559,8 +613,8 @@ class AsyncClient:
         """Search entities of one kind, finished ones too.
 
         Args:
-            kind: `FoundProcessInstance`, `FoundJob`, `FoundIncident`, `FoundElementInstance`, `FoundVariable` or
-                `FoundProcessDefinition`.
+            kind: `FoundProcessInstance`, `FoundJob`, `FoundIncident`, `FoundElementInstance`, `FoundUserTask`,
+                `FoundVariable` or `FoundProcessDefinition`.
             filter: As in REST v2: field names (camel case) to values or to operators such as `{"$like": "order*"}`.
             limit: Items on the page.
             after: `end_cursor` of the page before.
@@ -629,7 +683,15 @@ class AsyncClient:
         return self.settings.tenant_id if tenant_id is None else tenant_id
 
 
-_REST_ONLY = (ask.Search, ask.CorrelateMessage, ask.GetProcessDefinitionXml)
+_REST_ONLY = (
+    ask.Search,
+    ask.CorrelateMessage,
+    ask.GetProcessDefinitionXml,
+    ask.CompleteUserTask,
+    ask.AssignUserTask,
+    ask.UpdateUserTask,
+    ask.PinClock,
+)
 """What the gateway protocol of gRPC does not have."""
 
 

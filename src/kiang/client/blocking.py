@@ -106,6 +106,11 @@ class Client:
     throw_error = _blocking(AsyncClient.throw_error)
     update_job_retries = _blocking(AsyncClient.update_job_retries)
     update_job_timeout = _blocking(AsyncClient.update_job_timeout)
+    complete_user_task = _blocking(AsyncClient.complete_user_task)
+    assign_user_task = _blocking(AsyncClient.assign_user_task)
+    update_user_task = _blocking(AsyncClient.update_user_task)
+    pin_clock = _blocking(AsyncClient.pin_clock)
+    reset_clock = _blocking(AsyncClient.reset_clock)
 
     # `search` and `call` are generic in an argument, which a parameter specification cannot carry to another method.
     search = _blocking(AsyncClient.search)

@@ -70,6 +70,12 @@ def connection_to(settings: ClientSettings) -> Connection:
     context = ssl_context(settings.tls) if address.tls else None
 
     def make() -> Channel:
-        return GrpcChannel(address.host, address.port, tls=context, authority=settings.tls.authority or None)
+        return GrpcChannel(
+            address.host,
+            address.port,
+            tls=context,
+            authority=settings.tls.authority or None,
+            keep_alive_s=settings.keep_alive.total_seconds(),
+        )
 
     return Connection(make)

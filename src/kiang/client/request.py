@@ -12,7 +12,7 @@ from typing import ClassVar, Generic, TypeVar
 import msgspec
 
 from kiang.client.job import Job
-from kiang.client.job_result import JobResult
+from kiang.client.job_result import Corrections, JobResult
 from kiang.client.results import (
     BroadcastSignal,
     CorrelatedMessage,
@@ -245,6 +245,39 @@ class GetProcessDefinitionXml(Request[bytes], frozen=True, kw_only=True):
 
     REPEAT: ClassVar[Repeat] = Repeat.LOST
     process_definition_key: int
+
+
+class CompleteUserTask(Request[None], frozen=True, kw_only=True):
+    """Complete a user task (REST only)."""
+
+    user_task_key: int
+    variables: str = "{}"
+    action: str = ""
+
+
+class AssignUserTask(Request[None], frozen=True, kw_only=True):
+    """Give a user task to somebody, "" to nobody (REST only)."""
+
+    user_task_key: int
+    assignee: str
+    allow_override: bool = True
+    action: str = ""
+
+
+class UpdateUserTask(Request[None], frozen=True, kw_only=True):
+    """Change attributes of a user task (REST only)."""
+
+    REPEAT: ClassVar[Repeat] = Repeat.LOST
+    user_task_key: int
+    changes: Corrections
+    action: str = ""
+
+
+class PinClock(Request[None], frozen=True, kw_only=True):
+    """Have the engine's clock stand still at an instant, epoch ms; None to run again (REST only)."""
+
+    REPEAT: ClassVar[Repeat] = Repeat.LOST
+    at_ms: int | None
 
 
 class Search(Request[bytes], frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ import msgspec
 from kiang.client import request as ask
 from kiang.client import results
 from kiang.client.job import Job, UserTaskProperties
-from kiang.client.job_result import AdHocSubProcessResult, UserTaskResult, date_text
+from kiang.client.job_result import AdHocSubProcessResult, Corrections, UserTaskResult, date_text
 from kiang.client.request import Request, ResultT
 from kiang.client.settings import ClientSettings
 from kiang.client.status import NotReached, Unauthenticated, http_error
@@ -217,15 +217,40 @@ def _user_task_result(result: UserTaskResult) -> dict[str, Any]:
         members["deniedReason"] = result.denied_reason
     given = result.corrections
     if given is not None:
-        members["corrections"] = {
-            "assignee": given.assignee,
-            "dueDate": date_text(given.due_date),
-            "followUpDate": date_text(given.follow_up_date),
-            "candidateUsers": given.candidate_users,
-            "candidateGroups": given.candidate_groups,
-            "priority": given.priority,
-        }
+        members["corrections"] = _changes(given)
     return members
+
+
+def _changes(given: Corrections) -> dict[str, Any]:
+    return {
+        "assignee": given.assignee,
+        "dueDate": date_text(given.due_date),
+        "followUpDate": date_text(given.follow_up_date),
+        "candidateUsers": given.candidate_users,
+        "candidateGroups": given.candidate_groups,
+        "priority": given.priority,
+    }
+
+
+def _encode_user_task_assignment(request: ask.AssignUserTask) -> _Call:
+    path = f"/user-tasks/{request.user_task_key}"
+    if not request.assignee:
+        return _Call("DELETE", f"{path}/assignee")
+    return _post(
+        f"{path}/assignment",
+        assignee=request.assignee,
+        allowOverride=request.allow_override,
+        action=request.action or None,
+    )
+
+
+def _encode_user_task_update(request: ask.UpdateUserTask) -> _Call:
+    changes = {name: value for name, value in _changes(request.changes).items() if value is not None}
+    changes.pop("assignee", None)  # that is an assignment
+    body: dict[str, Any] = {"changeset": changes}
+    if request.action:
+        body["action"] = request.action
+    return _Call("PATCH", f"/user-tasks/{request.user_task_key}", _print(body))
 
 
 def _ad_hoc_result(result: AdHocSubProcessResult) -> dict[str, Any]:
@@ -581,6 +606,22 @@ _OPERATIONS: dict[type[Request[Any]], _Operation] = {
     ask.UpdateJobTimeout: _Operation(_encode_job_update),
     ask.GetProcessDefinitionXml: _Operation(
         lambda request: _Call("GET", f"/process-definitions/{request.process_definition_key}/xml"), bytes
+    ),
+    ask.CompleteUserTask: _Operation(
+        lambda request: _post(
+            f"/user-tasks/{request.user_task_key}/completion",
+            variables=_raw(request.variables),
+            action=request.action or None,
+        )
+    ),
+    ask.AssignUserTask: _Operation(_encode_user_task_assignment),
+    ask.UpdateUserTask: _Operation(_encode_user_task_update),
+    ask.PinClock: _Operation(
+        lambda request: (
+            _Call("POST", "/clock/reset")
+            if request.at_ms is None
+            else _Call("PUT", "/clock", _print({"timestamp": request.at_ms}))
+        )
     ),
     ask.Search: _Operation(lambda request: _Call("POST", f"/{request.entities}/search", request.query.encode()), bytes),
 }

@@ -274,6 +274,28 @@ class FoundElementInstance(Result, frozen=True, rename="camel"):
     tenant_id: str = ""
 
 
+class FoundUserTask(Result, frozen=True, rename="camel"):
+    """A user task in a search; `state` is CREATED, ASSIGNING, COMPLETED, CANCELED and so on."""
+
+    user_task_key: int
+    state: str
+    element_id: str
+    process_instance_key: ProcessInstanceKey
+    process_definition_id: str
+    element_instance_key: ElementInstanceKey
+    name: str | None = None
+    assignee: str | None = None
+    candidate_groups: tuple[str, ...] = ()
+    candidate_users: tuple[str, ...] = ()
+    priority: int = 50
+    creation_date: datetime | None = None
+    completion_date: datetime | None = None
+    due_date: datetime | None = None
+    follow_up_date: datetime | None = None
+    form_key: int | None = None
+    tenant_id: str = ""
+
+
 class FoundVariable(Result, frozen=True, rename="camel"):
     """A variable in a search.
 

@@ -14,6 +14,7 @@ from kiang.client.results import (
     FoundJob,
     FoundProcessDefinition,
     FoundProcessInstance,
+    FoundUserTask,
     FoundVariable,
     Page,
 )
@@ -44,6 +45,7 @@ _ENTITIES: dict[type[Any], Entities] = {
     FoundJob: Entities("jobs", "jobKey"),
     FoundIncident: Entities("incidents", "incidentKey"),
     FoundElementInstance: Entities("element-instances", "elementInstanceKey"),
+    FoundUserTask: Entities("user-tasks", "userTaskKey"),
     FoundVariable: Entities("variables", "variableKey"),
     FoundProcessDefinition: Entities("process-definitions", "processDefinitionKey"),
 }

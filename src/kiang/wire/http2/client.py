@@ -427,6 +427,7 @@ class GrpcChannel:
         metadata: Sent with every call; values may be replaced through `metadata` later.
         authority: Instead of host and port, for the server's virtual hosts.
         user_agent: Who is calling.
+        keep_alive_s: Silence after which a connection with open calls is asked whether it lives.
     """
 
     def __init__(
@@ -438,6 +439,7 @@ class GrpcChannel:
         metadata: Metadata = (),
         authority: str | None = None,
         user_agent: str = USER_AGENT,
+        keep_alive_s: float = KEEP_ALIVE_S,
     ) -> None:
         self._host = host
         self._port = port
@@ -452,6 +454,7 @@ class GrpcChannel:
         self._connection: ClientConnection | None = None
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._is_lost: asyncio.Event | None = None
+        self._keep_alive_s = keep_alive_s
         self._keep_alive: asyncio.TimerHandle | None = None
 
     @property
@@ -485,7 +488,7 @@ class GrpcChannel:
         if not self.is_open or (tls is not None and tls.selected_alpn_protocol() != "h2"):
             self._socket.abort()
             raise self._unreachable("the server does not speak HTTP/2")
-        self._keep_alive = self._loop.call_later(KEEP_ALIVE_S, self._check_alive)
+        self._keep_alive = self._loop.call_later(self._keep_alive_s, self._check_alive)
 
     def _unreachable(self, reason: str) -> RpcError:
         text = f"Could not connect to {self._authority}: {reason}"
@@ -666,7 +669,7 @@ class GrpcChannel:
         if connection is None or socket is None or connection.is_closing:
             return
         silent_s = self._loop.time() - connection.received_at
-        delay_s = KEEP_ALIVE_S - silent_s
+        delay_s = self._keep_alive_s - silent_s
         if connection.is_pinging:
             if silent_s >= KEEP_ALIVE_ANSWER_S:
                 connection.end("The server does not answer any more")
