@@ -103,6 +103,26 @@ def test_incidents_are_seen_and_resolved(engine: RunningEngine) -> None:
     assert kiang("cancel", keys[0], engine=engine).returncode == ExitStatus.NOT_FOUND
 
 
+def test_several_workers_run_in_one_process(engine: RunningEngine) -> None:
+    names = ["examples.order.worker", "examples.booking.worker:worker"]
+    workers = subprocess.Popen(
+        [sys.executable, "-m", "kiang", "worker", *names, "--address", engine.grpc_address],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert workers.stderr is not None
+        lines = [workers.stderr.readline() for _ in range(5)]
+    finally:
+        workers.send_signal(signal.SIGTERM)
+        workers.communicate(timeout=20)
+
+    assert workers.returncode == 0
+    started = {line.strip().partition("worker started job_type=")[2] for line in lines}
+    assert started == {"process-payment", "fetch-items", "ship-parcel", "reserve-room", "notify-guest"}
+
+
 def test_status_counts_what_is_inside(engine: RunningEngine) -> None:
     status = answer("status", engine=engine)
 

@@ -37,6 +37,7 @@ def worker(
     Example: kiang worker examples.order.worker:worker
     """
     from kiang.cli import logs  # noqa: PLC0415 - `--help` does without
+    from kiang.worker.worker import run_workers  # noqa: PLC0415 - as above
 
     logs.configure(log_level)
     sys.path.insert(0, os.getcwd())  # noqa: PTH109 - a text is what belongs into the path
@@ -46,10 +47,7 @@ def worker(
 
         for each in found:
             each.client = AsyncClient(address, rest_address=rest_address)
-    first, *rest = found
-    for other in rest:
-        first.include(other)
-    first.run()
+    run_workers(*found)
 
 
 def _load(name: str) -> Worker:

@@ -220,31 +220,7 @@ class Worker:
 
     def run(self) -> None:
         """Work until SIGTERM or Ctrl-C, then finish what runs (a second Ctrl-C does not wait)."""
-        factory: Callable[[], asyncio.AbstractEventLoop] | None = None
-        with suppress(ImportError):
-            import uvloop  # noqa: PLC0415 - optional speed
-
-            factory = uvloop.new_event_loop
-        with asyncio.Runner(loop_factory=factory) as runner:
-            runner.run(self._run_with_signals())
-
-    async def _run_with_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        caught: list[int] = []
-        task = asyncio.current_task()
-        assert task is not None
-
-        def on_signal(number: int) -> None:
-            if caught:
-                task.cancel()
-            caught.append(number)
-            self.stop()
-
-        with suppress(NotImplementedError):  # an event loop without signals
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, on_signal, number)
-        with suppress(asyncio.CancelledError):
-            await self.run_async()
+        run_workers(self)
 
     async def run_async(self) -> None:
         """Work until `stop` is called or this task is cancelled; either way it ends gracefully.
@@ -338,6 +314,48 @@ class Worker:
             middleware=self._middleware,
             threads=None if handler.is_async else threads,
         )
+
+
+def run_workers(*workers: Worker) -> None:
+    """Run several workers in one process, each with its own client and settings. As `Worker.run`.
+
+    Raises:
+        ClientError: An engine refuses to give jobs; the other workers end gracefully before.
+    """
+    factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+    with suppress(ImportError):
+        import uvloop  # noqa: PLC0415 - optional speed
+
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(_run_with_signals(workers))
+
+
+async def _run_with_signals(workers: Sequence[Worker]) -> None:
+    loop = asyncio.get_running_loop()
+    running = [asyncio.ensure_future(worker.run_async()) for worker in workers]
+    caught: list[int] = []
+
+    def stop_all() -> None:
+        for worker in workers:
+            worker.stop()
+
+    def on_signal(number: int) -> None:
+        if caught:
+            for task in running:
+                task.cancel()
+        caught.append(number)
+        stop_all()
+
+    with suppress(NotImplementedError):  # an event loop without signals
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, on_signal, number)
+    done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_EXCEPTION)
+    stop_all()
+    await asyncio.wait(running)
+    for task in [*done, *running]:
+        if not task.cancelled():
+            task.result()
 
 
 def _positive(name: str, value: int) -> int:
