@@ -62,6 +62,9 @@ STREAM_FULL_MAX_S = 1.0
 """A worker that has had no room for so long closes its stream. What is under way in a stream, up to 64 KiB, would wait here
 for a handler while other workers are idle; from then on it polls, which brings exactly what there is room for, until polls
 show that no backlog is left."""
+STOPS_TEXT = "Handed back: the worker stops."
+FULL_TEXT = "Handed back: the worker has no room."
+"""What the engine keeps as the reason of a job that was never worked on."""
 VARIABLES_SIZE_MAX_BYTES = MESSAGE_SIZE_MAX_BYTES - 64 * 1024
 """Of a completion; leaves room for the rest of the message."""
 
@@ -516,7 +519,7 @@ class JobWorker:
             await self._port.fail(FailJob(job_key=job.key, retries=job.retries, error_message=outcome.reason))
 
     async def _hand_back(self, job: Job) -> None:
-        outcome = HandedBack("Handed back: the worker stops.")
+        outcome = HandedBack(STOPS_TEXT if self._stopping.is_set() else FULL_TEXT)
         try:
             await self._tell(job, outcome)
         except ClientError as error:
