@@ -27,9 +27,13 @@ class BrokerPort(Protocol):
     """
 
     store: Store
-    clock: ClockPort
     health: Health
     partition_id: int
+
+    @property
+    def clock(self) -> ClockPort:
+        """Where its time comes from."""
+        ...
 
     async def execute(self, command: Command, *, timeout_ms: int | None = None) -> Any | Rejection:
         """Carry out a command."""
