@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,7 +17,8 @@ import pytest
 from tests.integration.running_engine import RunningEngine, free_port, running_engine
 
 from kiang.cli.failure import ExitStatus
-from kiang.client import Client
+from kiang.client import NO_RETRIES, Client, TlsSettings
+from kiang.errors import Unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDER = ROOT / "examples" / "order" / "order.bpmn"
@@ -212,8 +214,6 @@ def test_the_engine_starts_fast_is_small_and_ends_in_good_order(tmp_path: Path) 
 
 
 def _until_topology(port: int, began: float) -> None:
-    from kiang.client import NO_RETRIES
-    from kiang.errors import Unavailable
 
     with Client(f"127.0.0.1:{port}", retries=NO_RETRIES) as client:
         while time.monotonic() - began < 30:
@@ -262,3 +262,50 @@ def test_the_demo_does_what_it_says(tmp_path: Path) -> None:
     again = kiang("demo", "--data", tmp_path / "demo")
     assert again.returncode == ExitStatus.REFUSED
     assert "to be empty" in again.stderr
+
+
+def test_an_engine_with_a_certificate_serves_clients_that_trust_it(tmp_path: Path) -> None:
+    certificate, key = tmp_path / "server.pem", tmp_path / "server.key"
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed, so no certificate can be made for the test")
+    command = [
+        openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+        "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+        "-keyout", str(key), "-out", str(certificate),
+    ]  # fmt: skip
+    subprocess.run(command, capture_output=True, check=True)
+    grpc_port, rest_port = free_port(), free_port()
+    ports = ["--grpc-port", str(grpc_port), "--rest-port", str(rest_port), "--management-port", "0"]
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "kiang",
+            "serve",
+            "--in-memory",
+            *ports,
+            "--tls-cert",
+            str(certificate),
+            "--tls-key",
+            str(key),
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        assert "engine started" in process.stderr.readline()
+        trusting = TlsSettings(ca_file=certificate)
+        for wire in ("grpc", "rest"):
+            where = (f"grpcs://localhost:{grpc_port}", f"https://localhost:{rest_port}")
+            with Client(where[0], rest_address=where[1], wire=wire, tls=trusting, retries=NO_RETRIES) as client:
+                assert client.topology().partitions_count == 1
+            with (
+                Client(where[0], rest_address=where[1], wire=wire, retries=NO_RETRIES) as client,
+                pytest.raises(Unavailable, match=r"(?i)certificate"),
+            ):
+                client.topology()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
