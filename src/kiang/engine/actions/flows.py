@@ -31,9 +31,11 @@ def enter(
     """Enter an element without a sequence flow."""
     is_inner = scope.element_type == ElementType.MULTI_INSTANCE_BODY
     key = p.state.next_key() if is_inner else 0
-    p.enqueue(ActivateElement(scope.key, node.id, is_inner, variables=variables or {}, loop_counter=loop_counter, key=key))
+    p.enqueue(
+        ActivateElement(scope.key, node.id, is_inner, variables=variables or {}, loop_counter=loop_counter, key=key)
+    )
 
 
-def jump(p: Processing, scope: Scope, node: FlowNode) -> None:
-    """Go on at an element to which no flow leads."""
-    p.enqueue(ActivateElement(scope.key, node.id, key=p.state.next_key()))
+def jump(p: Processing, scope: Scope, node: FlowNode, variables: Document | None = None) -> None:
+    """Go on at an element to which no flow leads; it takes its place in the order of keys at once."""
+    p.enqueue(ActivateElement(scope.key, node.id, variables=variables or {}, key=p.state.next_key()))

@@ -268,7 +268,7 @@ def _activate(p: Processing, instance: ProcessInstance, plan: Plan, needed: set[
     for node in plan.missing:
         scope = scopes.open_scope(p, scope, node, given.get(node.id, {}))
         needed.add(scope.key)
-    flows.enter(p, scope, plan.node, given.get(plan.node.id))
+    flows.jump(p, scope, plan.node, given.get(plan.node.id))
 
 
 def _given(instance: ProcessInstance, activation: ModifyActivation) -> dict[str, Document]:

@@ -92,4 +92,4 @@ def start(p: Processing, instance: Scope, nodes: list[FlowNode]) -> None:
                 inner = opened[around.id] = scopes.open_scope(p, scope, around)
             scope = inner
         if node.scope is not None:
-            flows.enter(p, scope, node)
+            flows.jump(p, scope, node)
