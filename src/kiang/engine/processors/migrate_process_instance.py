@@ -43,6 +43,9 @@ MIGRATABLE = frozenset(
 )
 """Types of active elements that can go on elsewhere."""
 
+NOT_MIGRATABLE_EVENTS = frozenset({EventType.ESCALATION, EventType.COMPENSATION})
+"""Types of boundary events and of start events of event sub-processes that cannot go on elsewhere."""
+
 
 class Step(NamedTuple):
     """How one element instance goes on.
@@ -137,6 +140,8 @@ def _step(p: Processing, instance: ProcessInstance, element: Scope, target: Proc
         )
     node = node_of(target, target_id, element.element_type)
     _check_type(instance, element, source, node)
+    _check_event_types(instance, "active", source)
+    _check_event_types(instance, "target", node)
     _check_scope(p, instance, element, node, mapping)
     if element.active_flows > 0 or element.trigger:
         raise _invalid_state(
@@ -163,6 +168,27 @@ def _check_type(instance: ProcessInstance, element: Scope, source: FlowNode, nod
             f" id '{node.id}' and different implementation '{names[bool(after)]}'. Elements must be mapped to elements of"
             " the same implementation.",
         )
+
+
+def _check_event_types(instance: ProcessInstance, which: str, node: FlowNode) -> None:
+    """Refuse an element with events around or inside it that cannot go on elsewhere."""
+    starts = [start for scope in node.event_sub_processes if (start := scope.none_start) is not None]
+    for events, holder, kind in (
+        (starts, "process", "event subprocesses with start events"),
+        (node.boundary_events, "element", "boundary events"),
+    ):
+        types = [e.event.type.name for e in events if e.event is not None and e.event.type in NOT_MIGRATABLE_EVENTS]
+        if types:
+            what = (
+                "event subprocesses with start events"
+                if holder == "process"
+                else f"{which} elements with boundary events"
+            )
+            raise _invalid_state(
+                instance,
+                f"{which} {holder} with id '{node.id}' has one or more {kind} of types '{','.join(reversed(types))}'."
+                f" Migrating {what} of these types is not possible yet.",
+            )
 
 
 def _check_scope(
