@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
+import aiohttp
 import msgspec
 
 from kiang.client import request as ask
@@ -25,6 +26,7 @@ from kiang.protocol.keys import DeploymentKey, ProcessDefinitionKey, ProcessInst
 
 CONNECTIONS_MAX = 64
 """Open at once; HTTP/1.1 carries one request per connection, and each long poll keeps one."""
+CONNECT_TIMEOUT_S = 10.0
 RESPONSE_SIZE_MAX_BYTES = 64 * 1024 * 1024
 
 _print = msgspec.json.Encoder().encode
@@ -47,11 +49,18 @@ class RestTransport:
     def __init__(self, settings: ClientSettings) -> None:
         self._base = settings.rest_url
         self._credentials = settings.credentials
-        self._http = httpx.AsyncClient(
-            verify=ssl_context(settings.tls) if self._base.startswith("https") else True,
-            limits=httpx.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=CONNECTIONS_MAX),
-            headers={"accept": "application/json, text/xml;q=0.9, */*;q=0.1"},
-        )
+        self._ssl = ssl_context(settings.tls) if self._base.startswith("https") else None
+        self._session: aiohttp.ClientSession | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def _open(self) -> aiohttp.ClientSession:
+        loop = asyncio.get_running_loop()
+        if self._session is None or self._loop is not loop:
+            # Another `asyncio.run`: the connections of the former one ended with its loop.
+            connector = aiohttp.TCPConnector(limit=CONNECTIONS_MAX, ssl=self._ssl or True)
+            self._session = aiohttp.ClientSession(connector=connector, headers={"accept": "application/json"})
+            self._loop = loop
+        return self._session
 
     async def call(self, request: Request[ResultT], *, timeout_s: float) -> ResultT:
         """Execute a request."""
@@ -74,31 +83,40 @@ class RestTransport:
 
     async def _send(self, call: _Call, timeout_s: float) -> bytes:
         headers = dict(await self._credentials.headers())
+        data: bytes | aiohttp.FormData | None = call.body
         if call.body is not None:
             headers["content-type"] = "application/json"
+        elif call.files is not None:
+            data = aiohttp.FormData(call.form)
+            for name, (file_name, content) in call.files:
+                data.add_field(name, content, filename=file_name, content_type="application/octet-stream")
         try:
-            answer = await self._http.request(
+            async with self._open().request(
                 call.method,
                 self._base + call.path,
-                content=call.body,
-                files=call.files,
-                data=call.form if call.files is not None else None,
+                data=data,
                 headers=headers,
-                timeout=timeout_s,
-            )
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+                timeout=aiohttp.ClientTimeout(total=timeout_s, sock_connect=CONNECT_TIMEOUT_S),
+            ) as answer:
+                if (answer.content_length or 0) > RESPONSE_SIZE_MAX_BYTES:
+                    raise InternalError(
+                        f"Expected an answer of at most {RESPONSE_SIZE_MAX_BYTES} bytes from {self._base}{call.path}, "
+                        f"but it has {answer.content_length}. Ask for less: a smaller page, fewer variables."
+                    )
+                content = await answer.read()
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotReached(f"Expected to reach {self._base}, but no connection could be made: {error}.") from error
-        except httpx.TimeoutException as error:
+        except TimeoutError as error:
             raise DeadlineExceeded(
                 f"Expected an answer of {self._base} within {timeout_s:g} s, but there was none."
             ) from error
-        except httpx.HTTPError as error:
+        except aiohttp.ClientError as error:
             raise Unavailable(
                 f"Expected an answer of {self._base}, but the connection broke: {type(error).__name__}."
             ) from error
-        if answer.is_success:
-            return answer.content
-        raise _refusal(answer)
+        if answer.status < 400:
+            return content
+        raise _refusal(answer.status, content)
 
     def stream(self, request: ask.StreamJobs) -> JobStream:
         """REST has no streams."""
@@ -106,7 +124,9 @@ class RestTransport:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._http.aclose()
+        session, self._session = self._session, None
+        if session is not None and self._loop is asyncio.get_running_loop():
+            await session.close()
         await self._credentials.aclose()
 
 
@@ -115,12 +135,12 @@ class _Problem(msgspec.Struct):
     detail: str | None = None
 
 
-def _refusal(answer: httpx.Response) -> ClientError:
+def _refusal(status: int, content: bytes) -> ClientError:
     try:
-        problem = msgspec.json.decode(answer.content, type=_Problem)
+        problem = msgspec.json.decode(content, type=_Problem)
     except msgspec.MsgspecError:
         problem = _Problem()  # a proxy's page, or a framework's own error
-    return http_error(answer.status_code, problem.title or "", problem.detail or "")
+    return http_error(status, problem.title or "", problem.detail or "")
 
 
 # ---- requests
