@@ -23,6 +23,7 @@ EXPIRY_MARGIN_S = 30.0
 TOKEN_LIFETIME_DEFAULT_S = 300.0
 """For an authorization server that does not say how long its token lives."""
 TOKEN_SIZE_MAX_BYTES = 64 * 1024
+_OK = 200
 
 
 class Credentials(Protocol):
@@ -174,25 +175,33 @@ class OAuthCredentials:
         return token if usable else None
 
     async def _fetch(self) -> _Token:
-        import httpx  # noqa: PLC0415 - only clients with OAuth pay for its import
+        import aiohttp  # noqa: PLC0415 - only clients with OAuth pay for its import
 
+        timeout = aiohttp.ClientTimeout(total=self._timeout_s)
         try:
-            async with httpx.AsyncClient(timeout=self._timeout_s) as http:
-                answer = await http.post(self._url, data=self._form, headers={"accept": "application/json"})
-        except httpx.HTTPError as error:
+            async with (
+                aiohttp.ClientSession(timeout=timeout, trust_env=True) as session,
+                session.post(self._url, data=self._form, headers={"accept": "application/json"}) as answer,
+            ):
+                status, content = answer.status, b""
+                async for part in answer.content.iter_any():
+                    content += part
+                    if len(content) > TOKEN_SIZE_MAX_BYTES:
+                        break
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise Unavailable(
                 f"Expected a token from {self._url}, but it could not be asked: {type(error).__name__}. "
                 "Check CAMUNDA_OAUTH_URL and the network."
             ) from error
-        if answer.status_code != httpx.codes.OK:
+        if status != _OK:
             raise Unauthenticated(
-                f"Expected a token from {self._url}, but it answered {answer.status_code}. "
+                f"Expected a token from {self._url}, but it answered {status}. "
                 "Check the client id, its secret, the audience and the scope."
             )
-        if len(answer.content) > TOKEN_SIZE_MAX_BYTES:
+        if len(content) > TOKEN_SIZE_MAX_BYTES:
             raise Unauthenticated(f"Expected a token from {self._url}, but its answer is too large.")
         try:
-            fresh = msgspec.json.decode(answer.content, type=_TokenAnswer, strict=False)
+            fresh = msgspec.json.decode(content, type=_TokenAnswer, strict=False)
         except msgspec.MsgspecError as error:
             raise Unauthenticated(f"Expected a token from {self._url}, but its answer holds none.") from error
         # RFC 6749 §5.1: the type is not case-sensitive, but some gateways compare it.
