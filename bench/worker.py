@@ -4,7 +4,7 @@
 
 Three kinds of handlers: one that does nothing, one that waits 100 ms on the event loop, one that blocks a thread for 100 ms. Each once
 with jobs that wait already (`backlog`), and once while others are made, through the stream (`live`). Counted is what the engine has
-acknowledged as completed.
+acknowledged as completed. The handler that waits is also run over REST, where jobs are polled.
 """
 
 from __future__ import annotations
@@ -82,10 +82,14 @@ async def start(client: AsyncClient, count: int) -> None:
     await asyncio.gather(*(starter() for _ in range(STARTS_AT_ONCE)))
 
 
-async def measure(engine: EngineChild, handler: Callable[[], Any], count: int, *, live: bool) -> dict[str, float]:
+async def measure(
+    engine: EngineChild, handler: Callable[[], Any], count: int, *, live: bool, wire: str = "grpc"
+) -> dict[str, float]:
     """One run."""
     async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(AsyncClient(engine.grpc_address))
+        client = await stack.enter_async_context(
+            AsyncClient(engine.grpc_address, rest_address=engine.rest_address, wire=wire)
+        )
         if not live:
             await start(client, count)
         tally = Count(count)
@@ -110,15 +114,18 @@ async def main(arguments: argparse.Namespace) -> None:
     for name, (handler, count, goal) in KINDS.items():
         if arguments.only and arguments.only not in name:
             continue
-        for live in (False, True):
+        ways = [("backlog", False, "grpc"), ("live", True, "grpc")]
+        if handler is wait:
+            ways.append(("backlog, REST", False, "rest"))
+        for way, live, wire in ways:
             async with EngineChild(folder / f"{len(rows)}") as engine:
                 async with AsyncClient(engine.grpc_address) as client:
                     await client.deploy_resources({"one.bpmn": ONE_TASK})
-                figures = await measure(engine, handler, arguments.count or count, live=live)
+                figures = await measure(engine, handler, arguments.count or count, live=live, wire=wire)
             rows.append(
                 {
                     "handler": name,
-                    "jobs": "live" if live else "backlog",
+                    "jobs": way,
                     **figures,
                     "goal": float(goal),
                     "RSS MB": resident_mb(),

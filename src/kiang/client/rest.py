@@ -58,7 +58,9 @@ class RestTransport:
         if self._session is None or self._loop is not loop:
             # Another `asyncio.run`: the connections of the former one ended with its loop.
             connector = aiohttp.TCPConnector(limit=CONNECTIONS_MAX, ssl=self._ssl or True)
-            self._session = aiohttp.ClientSession(connector=connector, headers={"accept": "application/json"})
+            self._session = aiohttp.ClientSession(
+                connector=connector, headers={"accept": "application/json"}, trust_env=True
+            )
             self._loop = loop
         return self._session
 
