@@ -178,13 +178,8 @@ def _check_variables(instance: ProcessInstance, process: Process, command: Modif
 def _check_scopes(p: Processing, instance: ProcessInstance, process: Process, command: ModifyProcessInstance) -> None:
     for activation in command.activate:
         plan = _plan(p, instance, process, activation)
-        path = scopes.path_to(plan.node)
-        position = _position(path, plan.base)
-        assert position is not None
-        new = path if activation.ancestor_key <= 0 else path[position:]
-        for node in new:
-            is_iteration = node is not new[0] and node.multi_instance_body is not None
-            if is_iteration or (activation.ancestor_key <= 0 and node.type == ElementType.MULTI_INSTANCE_BODY):
+        for node in plan.missing:
+            if node.multi_instance_body is not None or node.type == ElementType.MULTI_INSTANCE_BODY:
                 raise _refuse(
                     f"{_expected(instance)} it contains one or more activate instructions that would result in the"
                     f" activation of multi-instance element '{node.id}', which is currently unsupported."
