@@ -49,15 +49,15 @@ def open_for(p: Processing, element: Scope, node: FlowNode, catchers: tuple[Flow
         open_all(p, element, (*node.boundary_events, *catchers))
 
 
-def open_event_sub_processes(p: Processing, scope: Scope) -> None:
-    """Open those of the event sub-processes directly inside a scope, whose start event is about to be left.
+def open_event_sub_processes(p: Processing, scope: Scope, catchers: tuple[FlowNode, ...] = ()) -> None:
+    """Open those of the event sub-processes directly inside a scope, whose start event is about to be left, and of `catchers`.
 
     Raises:
         Failure: As `open_for`.
     """
     assert scope.node is not None
     starts = tuple(node.none_start for node in scope.node.event_sub_processes if node.none_start is not None)
-    open_all(p, scope, starts)
+    open_all(p, scope, (*catchers, *starts))
 
 
 def open_all(p: Processing, element: Scope, catchers: tuple[FlowNode, ...]) -> None:

@@ -35,11 +35,12 @@ class StartEvent(CatchBehavior):
             super().apply_outputs(p, element, node, variables)
 
     def complete(self, p: Processing, element: Scope, node: FlowNode) -> None:
-        """From here on the event sub-processes beside it can be triggered."""
+        """From here on the event sub-processes beside it can be triggered, and the boundary events of its sub-process."""
         scope = p.state.resident(element.scope_key)
         assert scope.node is not None
-        if scope.node.event_sub_processes:
-            subscriptions.open_event_sub_processes(p, scope)
+        around = scope.node.boundary_events if scope.node.type == ElementType.SUB_PROCESS else ()
+        if around or scope.node.event_sub_processes:
+            subscriptions.open_event_sub_processes(p, scope, around)
         leave(p, element, node)
 
 
