@@ -17,7 +17,6 @@ def element_migrated(state: State, e: events.ElementMigrated) -> None:
     definition = state.definition(e.process_definition_key)
     assert definition is not None
     scope = state.resident(e.key)
-    before = scope.element_id
     scope.process_definition_key = e.process_definition_key
     scope.interrupted_by = e.interrupted_by
     if isinstance(scope, ProcessInstance):
@@ -31,14 +30,12 @@ def element_migrated(state: State, e: events.ElementMigrated) -> None:
     job = state.job(scope.job_key) if scope.job_key else None
     if job is not None:
         job.process_definition_key = e.process_definition_key
-        if job.element_id == before:
-            job.element_id = e.element_id
+        job.element_id = e.element_id
         state.touch_row(JOBS, job)
     incident = state.incident(scope.incident_key) if scope.incident_key else None
     if incident is not None:
         incident.process_definition_key = e.process_definition_key
-        if incident.element_id == before:
-            incident.element_id = e.element_id
+        incident.element_id = e.element_id
         state.touch_row(INCIDENTS, incident)
     for row in (scope.waits or {}).values():
         row.process_definition_key = e.process_definition_key
