@@ -188,6 +188,12 @@ class EventTriggered(Event, frozen=True, tag=19):
     interrupted_by: str = ""
 
 
+class InterruptionLifted(Event, frozen=True, tag=25):
+    """A scope that an event sub-process has interrupted takes elements again: a modification wants one there."""
+
+    key: int
+
+
 class JobCreated(Event, frozen=True, tag=30):
     """A job is in the queue."""
 

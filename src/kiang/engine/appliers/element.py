@@ -207,7 +207,15 @@ def event_triggered(state: State, e: events.EventTriggered) -> None:
     state.changed(scope)
 
 
+def interruption_lifted(state: State, e: events.InterruptionLifted) -> None:
+    """Elements can be entered again beside the event sub-process."""
+    scope = state.resident(e.key)
+    scope.interrupted_by = ""
+    state.changed(scope)
+
+
 APPLIERS: Appliers = {
+    events.InterruptionLifted: interruption_lifted,
     events.ProcessInstanceActivating: process_instance_activating,
     events.ElementActivating: element_activating,
     events.ElementActivated: element_activated,

@@ -25,7 +25,7 @@ from kiang.protocol.answers import Done
 from kiang.protocol.commands import ModifyActivation, ModifyProcessInstance, TerminateElement
 from kiang.protocol.document import Document
 from kiang.protocol.enums import ElementState, ElementType, RejectionType, UserTaskState
-from kiang.protocol.events import ElementTerminated, ElementTerminating, UserTaskTransitioned
+from kiang.protocol.events import ElementTerminated, ElementTerminating, InterruptionLifted, UserTaskTransitioned
 
 
 class Plan(NamedTuple):
@@ -263,6 +263,8 @@ def _activate(p: Processing, instance: ProcessInstance, plan: Plan, needed: set[
     for node in plan.missing:
         scope = scopes.open_scope(p, scope, node, given.get(node.id, {}))
         needed.add(scope.key)
+    if plan.base.interrupted_by and not plan.base.trigger:
+        p.emit(InterruptionLifted(plan.base.key))
     flows.jump(p, scope, plan.node, given.get(plan.node.id))
 
 
