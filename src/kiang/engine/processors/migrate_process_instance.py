@@ -277,6 +277,7 @@ def _opening(
 ) -> Open:
     assert catcher.event is not None
     try:
+        opening: Open = kind.evaluate(p, element, catcher, None)
         if catcher.event.type == EventType.MESSAGE and catcher.event.message is not None:
             name = evaluate_text(p, element, catcher.event.message.name)
             names = {row.name for row in (element.waits or {}).values() if isinstance(row, MessageSubscription)}
@@ -288,7 +289,6 @@ def _opening(
                     " subscribed to is not possible yet. Please provide a mapping instruction to message catch event with"
                     f" id '{catcher.id}' to migrate the respective message subscription.",
                 )
-        opening: Open = kind.evaluate(p, element, catcher, None)
     except Failure as failure:
         raise _invalid_state(
             instance,
