@@ -58,7 +58,7 @@ BEHAVIORS.update(
 _SUBSCRIBED = {EventType.MESSAGE, EventType.TIMER, EventType.SIGNAL, EventType.CONDITIONAL}
 
 EVENTS: dict[ElementType, set[EventType]] = {
-    ElementType.START_EVENT: {EventType.NONE, EventType.ERROR, EventType.ESCALATION, *_SUBSCRIBED},
+    ElementType.START_EVENT: set(EventType),  # as the original takes them: those that mean nothing never start anything
     ElementType.END_EVENT: set(THROWS),
     ElementType.INTERMEDIATE_THROW_EVENT: set(THROWS),
     ElementType.INTERMEDIATE_CATCH_EVENT: {EventType.LINK, *_SUBSCRIBED},
