@@ -91,14 +91,18 @@ class MultiInstanceBody(ContainerBehavior):
 
         Returns:
             Whether the completion condition holds.
+
+        Raises:
+            Failure: An expression cannot be evaluated, that of the collection among them: the loop needs it to go on.
         """
         assert scope.node is not None
         loop = _loop(scope.node)
         if loop.output_collection and loop.output_element is not None:
             _collect(p, scope, child, loop)
+        items = evaluate_list(p, scope, loop.input_collection)
         if loop.completion_condition is None:
             return False
-        return evaluate_boolean(p, child, loop.completion_condition, _counters(p, scope, child, loop))
+        return evaluate_boolean(p, child, loop.completion_condition, _counters(p, scope, child, len(items)))
 
     def path_ended(self, p: Processing, scope: Scope, child: Scope, *, is_done: bool) -> None:
         """On to the next item, or the end."""
@@ -201,11 +205,11 @@ def _message_pack_type(value: str) -> str:
     return kinds.get(value[0], "FLOAT" if set(value) & set(".eE") else "INTEGER")
 
 
-def _counters(p: Processing, body: Scope, child: Scope, loop: LoopCharacteristics) -> Shadowed:
+def _counters(p: Processing, body: Scope, child: Scope, item_count: int) -> Shadowed:
     """What a completion condition sees in front of the variables of the inner instance that is about to complete."""
     assert isinstance(body, ElementInstance)
     values = {
-        "numberOfInstances": len(evaluate_list(p, body, loop.input_collection)),
+        "numberOfInstances": item_count,
         "numberOfActiveInstances": len(body.children or ()) - 1,
         "numberOfCompletedInstances": body.completed_count + 1,
         "numberOfTerminatedInstances": body.terminated_count,
