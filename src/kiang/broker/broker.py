@@ -78,6 +78,9 @@ CRASH_TEXT = "Unexpected error occurred during the request processing: {error}"
 BEGINNING_SHARE = 8
 """The part of a batch (one in so many) that commands which begin work get at least."""
 
+BATCH_ENOUGH = 16
+"""Commands that begin work in one portion, and in a transaction for which the disk would have to wait."""
+
 _LOOK_AT_CLOCK = 16
 """Commands between two looks at how long the batch has taken."""
 
@@ -104,10 +107,11 @@ class _Request:
 class _Batch:
     """What one transaction contains, and whom to tell what once it is durable."""
 
-    __slots__ = ("answers", "deliveries", "polls", "requests", "work_s")
+    __slots__ = ("answers", "beginning_count", "deliveries", "polls", "requests", "work_s")
 
     def __init__(self) -> None:
         self.requests: list[_Request] = []
+        self.beginning_count = 0
         self.answers: list[tuple[Settle, Answer | Rejection]] = []
         self.deliveries: list[tuple[OpenStream, list[ActivatedJob]]] = []
         self.polls: list[tuple[Poll, ActivatedJobs | Rejection]] = []
@@ -354,11 +358,13 @@ class Broker:
         started = perf_counter()
         self._now = now = max(self._now, self.clock.now_ms())
         try:
+            room = self.limits.batch_commands_max - len(batch.requests)
             if self._ending:
                 share = self.limits.batch_commands_max // BEGINNING_SHARE if self._beginning else 0
-                self._take_commands(engine, batch, now, started, self._ending, share)
+                room -= self._take_commands(engine, batch, now, started, self._ending, room - share)
             if self._beginning:
-                self._take_commands(engine, batch, now, started, self._beginning, 0)
+                room = min(room, BATCH_ENOUGH, self._beginning_max(batch) - batch.beginning_count)
+                batch.beginning_count += self._take_commands(engine, batch, now, started, self._beginning, room)
             if not self._is_stopping:
                 self._take_due(engine, batch, now, started)
                 if self._fresh:
@@ -375,17 +381,30 @@ class Broker:
             self._commit(engine, batch)
             if engine is not self._engine:
                 return
-        elif len(batch.requests) >= self.limits.batch_commands_max:
-            return
+        elif len(batch.requests) >= self.limits.batch_commands_max or (
+            not self._ending and batch.beginning_count >= self._beginning_max(batch)
+        ):
+            return  # the end of the commit goes on with what waits
         if self._ending or self._beginning:
             if not self._is_scheduled:
                 self._schedule()
         elif self._committing is None:
             self._sleep(engine)
 
+    def _beginning_max(self, batch: _Batch) -> int:
+        """How much work may begin in a batch.
+
+        While the disk is busy there is time for a lot. But where work ends too, no more begins than ends, so that workers, who
+        wait for two transactions with each job, go on completing however much is asked for.
+        """
+        ending = len(batch.requests) - batch.beginning_count
+        if ending or self._committing is None:
+            return max(BATCH_ENOUGH, ending)
+        return self.limits.batch_beginning_max
+
     def _take_commands(
-        self, engine: Engine, batch: _Batch, now: int, started: float, queue: deque[_Request], share: int
-    ) -> None:
+        self, engine: Engine, batch: _Batch, now: int, started: float, queue: deque[_Request], room: int
+    ) -> int:
         """Process what waits in a queue.
 
         Args:
@@ -394,14 +413,17 @@ class Broker:
             now: Epoch ms.
             started: When this portion of work began, by `perf_counter`.
             queue: First come, first served.
-            share: Room in the batch that is left for others.
+            room: How many at most.
+
+        Returns:
+            How many were taken.
         """
         process, requests = engine.process, batch.requests
         commands = self.metrics.commands
         end = started + self.limits.batch_work_ms / 1000
-        room = self.limits.batch_commands_max - len(requests) - share
-        while queue and room > 0:
-            room -= 1
+        taken = 0
+        while queue and taken < room:
+            taken += 1
             request = queue.popleft()
             if request.poll is not None:
                 if request.poll.is_open:
@@ -427,8 +449,9 @@ class Broker:
                     self.metrics.rejections[answer.type] += 1
             if outcome.results or outcome.available_jobs:
                 self._absorb(outcome, batch)
-            if room % _LOOK_AT_CLOCK == 0 and perf_counter() > end:
-                return
+            if taken % _LOOK_AT_CLOCK == 0 and perf_counter() > end:
+                break
+        return taken
 
     def _take_poll(self, engine: Engine, batch: _Batch, request: _Request, now: int) -> None:
         poll = request.poll

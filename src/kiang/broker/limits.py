@@ -11,6 +11,8 @@ class Limits:
 
     Attributes:
         batch_commands_max: Commands of one transaction. At about 50 microseconds each it is 25 ms of work at the very most.
+        batch_beginning_max: Those of them that begin work, in a transaction in which none ends. Enough that the sync of the disk costs
+            each a microsecond or two.
         batch_work_ms: Work on commands before what has been done is committed and the event loop gets its turn.
         queue_commands_max: Commands that wait, those that begin work and those that end it counted apart: at 10,000 a second they wait a
             fifth of a second; more would only make everybody late.
@@ -23,6 +25,7 @@ class Limits:
     """
 
     batch_commands_max: int = 500
+    batch_beginning_max: int = 64
     batch_work_ms: float = 4.0
     queue_commands_max: int = 2_000
     queue_commands_hard_max: int = 50_000

@@ -1,9 +1,10 @@
 import asyncio
+from itertools import pairwise
 
 import pytest
 from tests.unit.broker.conftest import ONE_TASK, Driver
 
-from kiang.broker.broker import Broker
+from kiang.broker.broker import BATCH_ENOUGH, Broker
 from kiang.broker.limits import Limits
 from kiang.errors import DeadlineExceeded, ResourceExhausted, Unavailable
 from kiang.protocol.answers import Deployed, Done, ProcessInstanceCreated, ProcessInstanceResult, Rejection
@@ -126,6 +127,30 @@ async def test_what_ends_work_overtakes_what_begins_it_and_does_not_starve_it(dr
     assert len(order) == 120
     assert max(at for at, what in enumerate(order) if what == "end") < 30
     assert order.index("begin") < 20
+
+
+async def test_too_much_that_begins_does_not_make_transactions_long_for_what_ends(driver, broker):
+    await driver.create(100)
+    jobs = await driver.activate(max_jobs=100)
+    began_before: list[int] = []
+    begun = 0
+
+    def begin(answer):
+        nonlocal begun
+        begun += 1
+
+    def end(answer):
+        began_before.append(begun)
+        if jobs:
+            broker.submit(CompleteJob(jobs.pop().key), end)
+
+    for _ in range(1_000):
+        broker.submit(CreateProcessInstance("one"), begin)
+    broker.submit(CompleteJob(jobs.pop().key), end)
+    await driver.settled()
+
+    steps = [later - earlier for earlier, later in pairwise(began_before)]
+    assert max(steps) <= 3 * BATCH_ENOUGH
 
 
 @pytest.mark.parametrize("limits", [Limits(batch_commands_max=3)])
