@@ -68,7 +68,7 @@ def _send(broker: BrokerPort, call: ServerCall, jobs: list[ActivatedJob]) -> Non
     sent, size = 0, 0
     parts: list[bytes] = []
     for job in jobs:
-        part = job_message(job).SerializeToString()
+        part = job_message(job)
         size += len(part) + _FIELD_BYTES_MAX
         if size > MESSAGE_BYTES_MAX:
             break

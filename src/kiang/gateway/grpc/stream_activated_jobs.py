@@ -58,7 +58,7 @@ class GrpcJobStream:
         for index, job in enumerate(jobs):
             if call.is_done or call.queued_bytes > QUEUED_BYTES_MAX:
                 return jobs[index:]
-            message = job_message(job).SerializeToString()
+            message = job_message(job)
             self._job_bytes += (len(message) - self._job_bytes) // 8
             call.send(message)
             if call.queued_bytes:
