@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lxml import etree
-
+from kiang.bpmn.document import Element, parse
 from kiang.engine.state.process_definition import PROCESS_DEFINITIONS, RESOURCES
 from kiang.store.port import Store
 
 DEFINITIONS_MAX = 500
 """Definitions whose facts are kept."""
-
-BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
-ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +81,31 @@ class DefinitionFiles:
 
 def file_facts(content: bytes, process_id: str) -> FileFacts:
     """Facts of a process of a file that was deployed."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    root = etree.fromstring(content, parser)
+    elements = list(_elements(parse(content)))
     names = {
-        element.get("id", ""): element.get("name", "")
-        for element in root.iter(f"{{{BPMN}}}*")
-        if element.get("name") and element.get("id")
+        element.attributes["id"]: element.attributes["name"]
+        for element in elements
+        if element.attributes.get("name") and element.attributes.get("id")
     }
-    for process in root.iter(f"{{{BPMN}}}process"):
-        if process.get("id") == process_id:
-            return FileFacts(names, _start_form(process))
+    for element in elements:
+        if element.kind == "process" and element.attributes.get("id") == process_id:
+            return FileFacts(names, _start_form(element))
     return FileFacts(names)
 
 
-def _start_form(process: etree._Element) -> StartForm | None:
-    for event in process.findall(f"{{{BPMN}}}startEvent"):
-        if any(str(child.tag).endswith("EventDefinition") for child in event):
+def _elements(element: Element) -> Iterator[Element]:
+    yield element
+    for child in element.children:
+        yield from _elements(child)
+
+
+def _start_form(process: Element) -> StartForm | None:
+    for event in process.children:
+        if event.kind != "startEvent" or any(child.kind.endswith("EventDefinition") for child in event.children):
             continue
-        for form in event.iterfind(f"{{{BPMN}}}extensionElements/{{{ZEEBE}}}formDefinition"):
-            if form.get("formId"):
-                return StartForm(form.get("formId", ""), form.get("bindingType", "latest"), form.get("versionTag", ""))
+        for extensions in event.children:
+            for form in extensions.children if extensions.kind == "extensionElements" else ():
+                given = form.attributes
+                if form.kind == "zeebe:formDefinition" and given.get("formId"):
+                    return StartForm(given["formId"], given.get("bindingType", "latest"), given.get("versionTag", ""))
     return None

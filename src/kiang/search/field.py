@@ -153,6 +153,7 @@ class SearchResource:
         alternatives: Filters may hold `$or`.
         where: Condition that all rows fulfil.
         rows: Where the rows come from if that is more than the table: a query in brackets, with a column `key`.
+        scattered: States whose rows are few and lie in a partial index that is not in the order of the key.
         runs: Columns whose values, one of each, select a run of rows in key order by an index: see `statement`.
     """
 
@@ -166,6 +167,7 @@ class SearchResource:
     where: str = ""
     rows: str = ""
     runs: tuple[str, ...] = ()
+    scattered: frozenset[int] = frozenset()
     by_name: dict[str, Field] = field(init=False)
     shown: tuple[Field, ...] = field(init=False)
     from_: str = field(init=False)

@@ -47,6 +47,17 @@ class Clause(NamedTuple):
     parameters: list[Stored | None]
 
 
+class RowRun(NamedTuple):
+    """Rows that an index holds together.
+
+    Attributes:
+        is_scattered: Not in the order of the key: they are collected and sorted.
+    """
+
+    clause: Clause
+    is_scattered: bool
+
+
 class Found(NamedTuple):
     """A page of rows: the columns that are shown, in the order of `resource.shown`.
 
@@ -68,13 +79,13 @@ def find(resource: SearchResource, query: Query, also: Iterable[Clause], run: Ru
     """Carry out a query; `run` must see one state of the store throughout."""
     conditions = [_looked_up(condition, run) for condition in query.conditions]
     also = [*also, *_rare_rows(resource, conditions, run)]
-    clauses = [*_clauses(resource, conditions, query, run), *also]
     sort = _sort_columns(query)
-    rows = _page(resource, query, conditions, also, sort, run)
+    runs = _runs(resource, query, conditions, run) if resource.runs else None
+    rows = _page(resource, query, conditions, also, sort, run, runs if len(sort) == 1 else None)
     if query.is_backward:
         rows.reverse()
     items = _items(resource, [row[0] for row in rows], run)
-    total, has_more = _total(resource, query, clauses, len(rows), run)
+    total, has_more = _total(resource, query, conditions, also, len(rows), run, runs)
     return Found(
         items,
         total,
@@ -114,11 +125,11 @@ def _page(
     also: list[Clause],
     sort: list[tuple[str, bool]],
     run: Run,
+    runs: list[RowRun] | None,
 ) -> list[tuple[Any, ...]]:
     """Key and sort values of the rows of the page, in the order in which they were walked."""
     *values, (_, key_descends) = sort
     order = ", ".join(f"{sql}{' DESC' if descends else ''}" for sql, descends in sort)
-    runs = _runs(resource, query, conditions, run) if resource.runs and not values else None
     if runs is not None:
         conditions = [condition for condition in conditions if not _is_of_run(resource, condition)]
     clauses = [*_clauses(resource, conditions, query, run), *also]
@@ -133,15 +144,16 @@ def _page(
     parts: list[str] = []
     all_parameters: list[Stored | None] = []
     for one in runs:
-        where, parameters = _where([one, *clauses])
-        part = f"SELECT t.key AS key FROM {resource.from_}{where} ORDER BY t.key{direction} LIMIT ?"
+        where, parameters = _where([one.clause, *clauses])
+        key = "+t.key" if one.is_scattered else "t.key"
+        part = f"SELECT t.key AS key FROM {resource.from_}{where} ORDER BY {key}{direction} LIMIT ?"
         parts.append(f"SELECT key FROM ({part})")
         all_parameters += [*parameters, query.offset + query.limit]
     statement = f"{' UNION ALL '.join(parts)} ORDER BY 1{direction} LIMIT ? OFFSET ?"
     return run(statement, [*all_parameters, query.limit, query.offset])
 
 
-def _runs(resource: SearchResource, query: Query, conditions: list[Condition], run: Run) -> list[Clause] | None:
+def _runs(resource: SearchResource, query: Query, conditions: list[Condition], run: Run) -> list[RowRun] | None:
     """One clause for each run of rows in which the matches are; None if runs are no help."""
     given = [_values_of(column, conditions) for column in resource.runs]
     if all(values is None for values in given):
@@ -156,8 +168,22 @@ def _runs(resource: SearchResource, query: Query, conditions: list[Condition], r
     count = math.prod(len(values) for values in options)
     if count > RUNS_MAX or count * (query.offset + query.limit) > RUN_ROWS_MAX:
         return None
-    test = " AND ".join(f"t.{column} = ?" for column in resource.runs)
-    return [Clause(test, list(combination)) for combination in product(*options)]
+    return [_run_of(resource, combination) for combination in product(*options)]
+
+
+def _run_of(resource: SearchResource, values: tuple[Stored, ...]) -> RowRun:
+    """States stand in the statement as they are, or the database cannot tell that a partial index covers them."""
+    tests: list[str] = []
+    parameters: list[Stored | None] = []
+    is_scattered = False
+    for column, value in zip(resource.runs, values, strict=True):
+        if column == "state":
+            tests.append(f"t.state = {int(value)}")
+            is_scattered = value in resource.scattered
+        else:
+            tests.append(f"t.{column} = ?")
+            parameters.append(value)
+    return RowRun(Clause(" AND ".join(tests), parameters), is_scattered)
 
 
 def _values_of(column: str, conditions: list[Condition]) -> list[Stored] | None:
@@ -200,13 +226,27 @@ def _select(resource: SearchResource) -> str:
     return f"SELECT {columns} FROM {resource.from_}"
 
 
-def _total(resource: SearchResource, query: Query, clauses: list[Clause], found: int, run: Run) -> tuple[int, bool]:
+def _total(
+    resource: SearchResource,
+    query: Query,
+    conditions: list[Condition],
+    also: list[Clause],
+    found: int,
+    run: Run,
+    runs: list[RowRun] | None,
+) -> tuple[int, bool]:
     if query.position is None and found < query.limit and (found or not query.offset):
         return query.offset + found, False
-    where, parameters = _where(clauses)
-    [(count,)] = run(
-        f"SELECT COUNT(*) FROM (SELECT 1 FROM {resource.from_}{where} LIMIT {TOTAL_ITEMS_MAX + 1})", parameters
-    )
+    if runs is not None:
+        conditions = [condition for condition in conditions if not _is_of_run(resource, condition)]
+    clauses = [*_clauses(resource, conditions, query, run), *also]
+    count = 0
+    for one in [RowRun(Clause("1", []), is_scattered=False)] if runs is None else runs:
+        where, parameters = _where([one.clause, *clauses])
+        counted = f"SELECT COUNT(*) FROM (SELECT 1 FROM {resource.from_}{where} LIMIT ?)"
+        count += run(counted, [*parameters, TOTAL_ITEMS_MAX + 1 - count])[0][0]
+        if count > TOTAL_ITEMS_MAX:
+            break
     return min(count, TOTAL_ITEMS_MAX), count > TOTAL_ITEMS_MAX
 
 

@@ -102,6 +102,7 @@ class VariableIndex:
     def __init__(self, store_path: Path) -> None:
         self.path = store_path.with_name(f"{store_path.stem}-search.db")
         self._stop = threading.Event()
+        self._lock = threading.Lock()
         self._connection = self._open(store_path)
         self._thread = threading.Thread(target=self._keep, name="kiang-variable-index", daemon=True)
         self._thread.start()
@@ -116,7 +117,8 @@ class VariableIndex:
 
     def grow(self, tail_max: int = TAIL_MAX) -> bool:
         """Make one segment if the tail is too long, or merge some; whether there was something to do."""
-        return self._add_segment(tail_max) or self._merge_segments()
+        with self._lock:
+            return self._add_segment(tail_max) or self._merge_segments()
 
     def _open(self, store_path: Path) -> sqlite3.Connection:
         try:

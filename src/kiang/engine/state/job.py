@@ -68,6 +68,7 @@ JOBS = Table(
     "job",
     Job,
     (
+        Index(("process_instance_key",)),
         Index(("job_type", "priority desc", "key"), where=(("state", int(JobState.ACTIVATABLE)),)),
         Index(("deadline", "key"), where=(("state", int(JobState.ACTIVATED)),)),
         Index(("recur_at", "key"), where=(("state", int(JobState.FAILED)),)),

@@ -36,6 +36,8 @@ JOBS = SearchResource(
     name="Job",
     table=TABLE,
     key="jobKey",
+    runs=("state",),
+    scattered=frozenset({int(JobState.ACTIVATABLE), int(JobState.ACTIVATED), int(JobState.FAILED)}),
     fields=(
         Field("jobKey", KEY, Column("key")),
         Field("type", STRING, Column("job_type")),
