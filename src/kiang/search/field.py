@@ -16,11 +16,13 @@ class Column:
     Attributes:
         empty: What stands for no value in it, besides NULL.
         follows_key: It grows with the key, so the order of the key is its order.
+        unless: A condition on `t` that overrules the column: where it holds, the value is 0; "" for none.
     """
 
     name: str
     empty: int | str | None = None
     follows_key: bool = False
+    unless: str = ""
 
     @property
     def sql(self) -> str:

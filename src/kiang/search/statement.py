@@ -180,6 +180,9 @@ def _run_of(resource: SearchResource, values: tuple[Stored, ...]) -> RowRun:
         if column == "state":
             tests.append(f"t.state = {int(value)}")
             is_scattered = value in resource.scattered
+            source = resource.by_name["state"].source
+            if isinstance(source, Column) and source.unless:
+                tests.append(f"NOT ({source.unless})")
         else:
             tests.append(f"t.{column} = ?")
             parameters.append(value)
@@ -195,6 +198,8 @@ def _values_of(column: str, conditions: list[Condition]) -> list[Stored] | None:
         source = condition.field.source
         if isinstance(source, Column) and source.name == column:
             values = set(condition.test.values)
+            if source.unless and 0 in values:
+                continue
             found = values if found is None else found & values
     return None if found is None else sorted(found, key=str)
 
@@ -206,6 +211,7 @@ def _is_of_run(resource: SearchResource, condition: Condition) -> bool:
         and condition.test.comparison == "in"
         and isinstance(condition.field.source, Column)
         and condition.field.source.name in resource.runs
+        and not (condition.field.source.unless and 0 in condition.test.values)
     )
 
 
@@ -335,9 +341,23 @@ def _clause(condition: Condition, run: Run) -> Clause:
         negation = "NOT " if is_negative else ""
         sql = f"t.{source.local} {negation}IN (SELECT l.key FROM {source.table.name} l WHERE {inner.sql})"
         return Clause(sql, inner.parameters)
+    if isinstance(source, Column) and source.unless:
+        return _overruled(source, test)
     if isinstance(source, Flag):
         return Clause(source.sql if test.values == (1,) else f"NOT {source.sql}", [])
     return _test(source.sql, test, source.empty)
+
+
+def _overruled(source: Column, test: Test) -> Clause:
+    if test.comparison == "not in":
+        inner = _overruled(source, Test("in", test.values))
+        return Clause(f"NOT ({inner.sql})", inner.parameters)
+    if test.comparison != "in":
+        return _test(source.sql, test, source.empty)
+    inner = _test(source.sql, Test("in", tuple(value for value in test.values if value != 0)), source.empty)
+    if 0 in test.values:
+        return Clause(f"({source.unless} OR {inner.sql})", inner.parameters)
+    return Clause(f"({inner.sql} AND NOT ({source.unless}))", inner.parameters)
 
 
 def _test(sql: str, test: Test, empty: Stored | None) -> Clause:

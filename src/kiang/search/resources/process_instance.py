@@ -15,7 +15,7 @@ STATE = enumeration(
     {
         "ACTIVE": tuple(int(state) for state in _OPEN),
         "COMPLETED": (int(ElementState.COMPLETED),),
-        "SUSPENDED": (),
+        "SUSPENDED": (0,),
         "TERMINATED": (int(ElementState.TERMINATED),),
     },
     also={"CANCELED": "TERMINATED"},
@@ -26,6 +26,7 @@ def _definitions(run: Run) -> list[Stored]:
     return [row[0] for row in run("SELECT key FROM process_definition LIMIT ?", [RUNS_MAX + 1])]
 
 
+SUSPENDED = f"t.suspended_at IS NOT NULL AND t.state < {int(ElementState.COMPLETED)}"
 RUN_DOMAINS["process_instance", "process_definition_key"] = _definitions
 RUN_DOMAINS["process_instance", "state"] = lambda run: [int(state) for state in ElementState]  # noqa: ARG005
 
@@ -64,8 +65,13 @@ FIELDS = (
     ),
     Field("startDate", DATE, Column("started_at", follows_key=True)),
     Field("endDate", DATE, Column("ended_at"), nullable=True),
-    Field("state", STATE, Column("state")),
-    Field("suspendedDate", DATE, Sql("NULL"), nullable=True),
+    Field(
+        "state",
+        STATE,
+        Column("state", unless=SUSPENDED),
+        shown_from=Sql(f"CASE WHEN {SUSPENDED} THEN 0 ELSE t.state END"),
+    ),
+    Field("suspendedDate", DATE, Column("suspended_at"), nullable=True),
     Field("hasIncident", BOOLEAN, Flag(f"t.key IN ({_STUCK})")),
     Field("tenantId", STRING, Column("tenant_id")),
     Field("tags", WORDS, Column("tags"), can_filter=False, can_sort=False),

@@ -3,6 +3,7 @@
 from kiang.gateway.rest.operation import Operation, Resource
 from kiang.gateway.rest.resources.clock import CLOCK
 from kiang.gateway.rest.resources.cluster import CLUSTER
+from kiang.gateway.rest.resources.conditionals import CONDITIONALS
 from kiang.gateway.rest.resources.decision_definitions import DECISION_DEFINITIONS
 from kiang.gateway.rest.resources.decision_instances import DECISION_INSTANCES
 from kiang.gateway.rest.resources.decision_requirements import DECISION_REQUIREMENTS
@@ -38,6 +39,7 @@ RESOURCES: tuple[Resource, ...] = (
     USER_TASKS,
     MESSAGES,
     SIGNALS,
+    CONDITIONALS,
     EXPRESSIONS,
     DOCUMENTS,
     CLOCK,

@@ -9,7 +9,7 @@ from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
 from kiang.gateway.rest.searching import add_get, add_search, existing
 from kiang.gateway.rest.validation import Violations
-from kiang.protocol.commands import SetVariables
+from kiang.protocol.commands import ActivateAdHocElements, ActivateInstruction, SetVariables
 from kiang.search.resources.element_instance import ELEMENT_INSTANCES as SEARCHED
 from kiang.search.resources.incident import INCIDENTS
 from kiang.search.resources.wait_state import WAIT_STATES
@@ -64,6 +64,24 @@ add_search(
 )
 
 
+class AdHocElement(Request, frozen=True):
+    """An element to begin."""
+
+    REQUIRED: ClassVar[tuple[str, ...]] = ("elementId",)
+
+    element_id: str | None = None
+    variables: Variables | None = None
+
+
+class AdHocActivationRequest(Request, frozen=True):
+    """Elements to begin."""
+
+    REQUIRED: ClassVar[tuple[str, ...]] = ("elements",)
+
+    elements: list[AdHocElement] | None = None
+    cancel_remaining_instances: bool | None = None
+
+
 class SetVariableRequest(Request, frozen=True):
     """Variables, for this scope alone or propagated outwards."""
 
@@ -72,6 +90,28 @@ class SetVariableRequest(Request, frozen=True):
     variables: Variables | None = None
     local: bool | None = None
     operation_reference: int | None = None
+
+
+@ELEMENT_INSTANCES.post(
+    "/element-instances/ad-hoc-activities/{adHocSubProcessInstanceKey}/activation",
+    "activateAdHocSubProcessActivities",
+    since="8.8",
+    body=AdHocActivationRequest,
+)
+async def activate_ad_hoc_sub_process_activities(call: Call) -> None:
+    """Begin elements of an ad-hoc sub-process."""
+    body: AdHocActivationRequest = call.body
+    violations = Violations()
+    if not body.elements:
+        violations.add("No elements provided")
+    ids = [violations.text(element.element_id, "elementId") for element in body.elements or ()]
+    violations.check()
+    elements = tuple(
+        ActivateInstruction(id_, document(element.variables))
+        for id_, element in zip(ids, body.elements or (), strict=True)
+    )
+    key = call.target_key("adHocSubProcessInstanceKey")
+    await call.execute(ActivateAdHocElements(key, elements, bool(body.cancel_remaining_instances)))
 
 
 @ELEMENT_INSTANCES.put(

@@ -19,7 +19,13 @@ from kiang.gateway.rest.searching import JsonBody, add_get, add_search, existing
 from kiang.gateway.rest.shapes import EMPTY_OBJECT, JsonObject, KeyText, json_object, key_text
 from kiang.gateway.rest.validation import Key, Violations
 from kiang.protocol.answers import ProcessInstanceCreated, ProcessInstanceResult
-from kiang.protocol.commands import CancelProcessInstance, CreateProcessInstance, MigrateProcessInstance
+from kiang.protocol.commands import (
+    CancelProcessInstance,
+    CreateProcessInstance,
+    MigrateProcessInstance,
+    ResumeProcessInstance,
+    SuspendProcessInstance,
+)
 from kiang.protocol.enums import ElementState
 from kiang.search.resources.incident import INCIDENTS
 from kiang.search.resources.process_instance import PROCESS_INSTANCES as SEARCHED
@@ -214,6 +220,36 @@ async def cancel_process_instance(call: Call) -> None:
 
 
 @PROCESS_INSTANCES.post(
+    "/process-instances/{processInstanceKey}/suspension",
+    "suspendProcessInstance",
+    since="8.10",
+    body=CancelProcessInstanceRequest,
+    body_required=False,
+)
+async def suspend_process_instance(call: Call) -> None:
+    """Let a process instance stand still."""
+    violations = Violations()
+    violations.operation_reference(call.body.operation_reference)
+    violations.check()
+    await call.execute(SuspendProcessInstance(call.target_key("processInstanceKey")))
+
+
+@PROCESS_INSTANCES.post(
+    "/process-instances/{processInstanceKey}/resumption",
+    "resumeProcessInstance",
+    since="8.10",
+    body=CancelProcessInstanceRequest,
+    body_required=False,
+)
+async def resume_process_instance(call: Call) -> None:
+    """Let a suspended process instance go on."""
+    violations = Violations()
+    violations.operation_reference(call.body.operation_reference)
+    violations.check()
+    await call.execute(ResumeProcessInstance(call.target_key("processInstanceKey")))
+
+
+@PROCESS_INSTANCES.post(
     "/process-instances/{processInstanceKey}/modification",
     "modifyProcessInstance",
     body=ProcessInstanceModificationInstruction,
@@ -379,8 +415,7 @@ def _creation(body: ProcessInstanceCreationInstruction) -> tuple[CreateProcessIn
     starts = body.start_instructions or []
     for start in starts:
         violations.text(start.element_id, "elementId")
-    if body.runtime_instructions:
-        violations.add("The value for runtimeInstructions is not empty but must be: this server does not offer them")
+    terminate_after = tuple(_terminate_after(one, violations) for one in body.runtime_instructions or ())
     violations.operation_reference(body.operation_reference)
     timeout_ms = body.request_timeout or 0
     if not 0 <= timeout_ms <= REQUEST_TIMEOUT_MS_MAX:
@@ -401,10 +436,21 @@ def _creation(body: ProcessInstanceCreationInstruction) -> tuple[CreateProcessIn
         tenant_id=tenant_id,
         tags=tags,
         business_id=business_id,
+        terminate_after=terminate_after,
         awaits_result=awaits,
         fetch_variables=tuple(body.fetch_variables or ()) if awaits else (),
     )
     return command, timeout_ms if awaits and timeout_ms > 0 else None
+
+
+def _terminate_after(instruction: RuntimeInstruction, violations: Violations) -> str:
+    kind = instruction.type or "TERMINATE_PROCESS_INSTANCE"
+    if kind != "TERMINATE_PROCESS_INSTANCE":
+        violations.add(
+            f"Cannot map value '{kind[:50]}' for type 'type'. "
+            "Use any of the following values: [TERMINATE_PROCESS_INSTANCE]"
+        )
+    return violations.text(instruction.after_element_id, "afterElementId")
 
 
 def _created(created: ProcessInstanceCreated, variables: JsonObject) -> CreateProcessInstanceResult:
