@@ -24,6 +24,12 @@ from tests.integration.rest_server import one_task, rest_server
 from kiang.gateway.rest.resources import OPERATIONS
 
 FORM = json.dumps({"id": "review", "type": "default", "schemaVersion": 16, "components": []}).encode()
+AD_HOC = b"""<?xml version="1.0"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
+  targetNamespace="http://test" id="d"><process id="free" isExecutable="true"><startEvent id="s"/>
+  <adHocSubProcess id="ad"><serviceTask id="a"><extensionElements><zeebe:taskDefinition type="free-a"/></extensionElements>
+  </serviceTask></adHocSubProcess><endEvent id="e"/><sequenceFlow id="f1" sourceRef="s" targetRef="ad"/>
+  <sequenceFlow id="f2" sourceRef="ad" targetRef="e"/></process></definitions>"""
 DECISION = b"""<?xml version="1.0"?>
 <definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="prices" name="Prices" namespace="http://test">
   <decision id="price" name="Price"><decisionTable id="t" hitPolicy="UNIQUE">
@@ -103,6 +109,13 @@ def deployed(client: CamundaClient, tmp_path_factory) -> Any:
     b = BpmnFile("waits")
     b.start("s").catch("wait", b.message_event("done", "=id")).end("e").chain("s", "wait", "e")
     _write(folder, "waits.bpmn", b.xml())
+    b = BpmnFile("asks")
+    b.start("s", extensions=tag("zeebe:formDefinition", formId="review")).end("e").chain("s", "e")
+    _write(folder, "asks.bpmn", b.xml())
+    b = BpmnFile("rains")
+    b.start("s", b.conditional_event("=rain > 5")).end("e").chain("s", "e")
+    _write(folder, "rains.bpmn", b.xml())
+    _write(folder, "free.bpmn", AD_HOC)
     _write(folder, "simple.bpmn", one_task("simple", "simple"))
     _write(folder, "prices.dmn", DECISION)
     _write(folder, "review.form", FORM)
@@ -141,7 +154,14 @@ def test_cluster(client: CamundaClient) -> None:
 
 
 def test_deployment(deployed: Any) -> None:
-    assert sorted(p.process_definition_id for p in deployed.processes) == ["simple", "tour", "waits"]
+    assert sorted(p.process_definition_id for p in deployed.processes) == [
+        "asks",
+        "free",
+        "rains",
+        "simple",
+        "tour",
+        "waits",
+    ]
     assert [d.decision_definition_id for d in deployed.decisions] == ["price"]
     assert [f.form_id for f in deployed.forms] == ["review"]
 
@@ -338,6 +358,107 @@ def test_decisions(client: CamundaClient, deployed: Any) -> None:
     )
     whole = client.get_decision_instance(instance.decision_evaluation_instance_key)
     assert (whole.result, whole.evaluated_inputs[0].input_value) == ("9", "12")
+
+
+def test_statistics_and_wait_states(client: CamundaClient, deployed: Any) -> None:
+    keys = {p.process_definition_id: p.process_definition_key for p in deployed.processes}
+    key = create(client, "simple")
+    [job] = activate(client, "simple")
+    client.fail_job(job.job_key, data=make("JobFailRequest", retries=0, errorMessage="statistics"))
+
+    [waiting] = search(
+        client, "search_element_instance_wait_states", "ElementInstanceWaitStateQuery", {"processInstanceKey": key}
+    )
+    assert (waiting.details.job_type, waiting.element_id) == ("simple", "task")
+    assert [w.waiting_count for w in client.get_process_instance_wait_state_statistics(key).items] == [1]
+    counts = client.get_process_definition_statistics(
+        keys["simple"], data=make("ProcessDefinitionElementStatisticsQuery", filter={"processInstanceKey": key})
+    ).items
+    assert {c.element_id: (c.active, c.completed, c.incidents) for c in counts} == {"s": (0, 1, 0), "task": (1, 0, 1)}
+    found = {s.process_definition_id: s for s in client.get_process_definition_instance_statistics().items}
+    assert found["simple"].active_instances_with_incident_count >= 1
+    [version] = client.get_process_definition_instance_version_statistics(
+        data=make("ProcessDefinitionInstanceVersionStatisticsQuery", filter={"processDefinitionId": "simple"})
+    ).items
+    assert version.process_definition_key == keys["simple"]
+    waits = create(client, "waits", variables={"id": "never"})
+    subscriptions = client.get_process_definition_message_subscription_statistics().items
+    assert [s.active_subscriptions for s in subscriptions if s.process_definition_key == keys["waits"]] == [1]
+    [error] = [e for e in client.get_process_instance_statistics_by_error().items if e.error_message == "statistics"]
+    [by_definition] = client.get_process_instance_statistics_by_definition(
+        data=make("IncidentProcessInstanceStatisticsByDefinitionQuery", filter={"errorHashCode": error.error_hash_code})
+    ).items
+    assert by_definition.active_instances_with_error_count == error.active_instances_with_error_count == 1
+    for one in (key, waits):
+        client.cancel_process_instance(one, data=make("CancelProcessInstanceRequest"))
+
+
+def test_forms_conditions_and_ad_hoc_elements(client: CamundaClient, deployed: Any) -> None:
+    keys = {p.process_definition_id: p.process_definition_key for p in deployed.processes}
+    form = client.get_start_process_form(keys["asks"])
+    assert client.get_form_by_key(form.form_key) == form
+    assert client.get_process_definition(keys["asks"]).has_start_form
+
+    started = client.evaluate_conditionals(data=make("ConditionalEvaluationInstruction", variables={"rain": 7}))
+    assert [one.process_definition_key for one in started.process_instances] == [keys["rains"]]
+    assert (
+        client.evaluate_conditionals(
+            data=make("ConditionalEvaluationInstruction", variables={"rain": 1})
+        ).process_instances
+        == []
+    )
+
+    key = create(client, "free")
+    [ad_hoc] = search(
+        client, "search_element_instances", "ElementInstanceSearchQuery", {"processInstanceKey": key, "elementId": "ad"}
+    )
+    client.activate_ad_hoc_sub_process_activities(
+        ad_hoc.element_instance_key,
+        data=make("AdHocSubProcessActivateActivitiesInstruction", elements=[{"elementId": "a", "variables": {"x": 1}}]),
+    )
+    [job] = activate(client, "free-a")
+    assert job.variables.to_dict()["x"] == 1
+    client.complete_job(job.job_key)
+
+
+def test_suspension(client: CamundaClient, deployed: Any) -> None:
+    key = create(client, "simple")
+
+    client.suspend_process_instance(key, data=make("SuspendProcessInstanceRequest"))
+
+    shown = client.get_process_instance(key)
+    assert (shown.state, shown.suspended_date is not None) == ("SUSPENDED", True)
+    found = search(client, "search_process_instances", "ProcessInstanceSearchQuery", {"state": "SUSPENDED"})
+    assert [one.process_instance_key for one in found] == [key]
+    active = search(client, "search_process_instances", "ProcessInstanceSearchQuery", {"state": "ACTIVE"})
+    assert key not in [one.process_instance_key for one in active]
+    client.resume_process_instance(key, data=make("ResumeProcessInstanceRequest"))
+    assert client.get_process_instance(key).state == "ACTIVE"
+    client.cancel_process_instance(key, data=make("CancelProcessInstanceRequest"))
+
+
+def test_documents_and_expressions(client: CamundaClient, deployed: Any) -> None:
+    from io import BytesIO
+
+    from camunda_orchestration_sdk.types import File
+
+    def file(name: str) -> File:
+        return File(payload=BytesIO(b"content"), file_name=name, mime_type="text/plain")
+
+    reference = client.create_document(data=models.CreateDocumentData(file=file("a.txt")))
+    batch = client.create_documents(data=models.CreateDocumentsData(files=[file("b.txt")]))
+    assert batch.created_documents[0].metadata.file_name == "b.txt"
+    assert client.get_document(reference.document_id, content_hash=reference.content_hash).payload.read() == b"content"
+    assert "signature=" in client.create_document_link(reference.document_id, data=make("DocumentLinkRequest")).url
+    client.delete_document(reference.document_id)
+    with pytest.raises(NotFoundError):
+        client.get_document(reference.document_id)
+    key = create(client, "simple", variables={"b": 2})
+    value = client.evaluate_expression(  # without a scope this version of the SDK fails by itself
+        data=make("ExpressionEvaluationRequest", expression="=a * b", variables={"a": 4}, scopeKey=key)
+    )
+    client.cancel_process_instance(key, data=make("CancelProcessInstanceRequest"))
+    assert value.result == 8
 
 
 def test_errors_reach_the_caller_as_problems(client: CamundaClient, deployed: Any) -> None:
