@@ -47,7 +47,7 @@ RUNS: dict[str, tuple[list[str], str, str]] = {
     "500/s, streaming": (["latency", "-rate", "500"], "to worker p50 < 2 ms, p99 < 10 ms", ""),
     "100/s, streaming": (["latency", "-rate", "100"], "", "to worker 4.3 / 8.1 ms"),
     "100/s, long polling": (["latency", "-rate", "100", "-worker", "poll"], "to worker p99 < 15 ms", ""),
-    "overload": (["latency", "-rate", "20000"], "refused at once, completed rate holds", ""),
+    "overload": (["latency", "-rate", "12000"], "refused at once, completed rate holds", ""),
     "20,000 queued jobs": (["burst", "-n", "20000", "-worker", "poll"], "", "49 s"),
     "from start": (["ready"], "topology < 1,000 ms", "first instance 14,600 ms"),
 }
