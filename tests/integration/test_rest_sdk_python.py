@@ -437,6 +437,99 @@ def test_suspension(client: CamundaClient, deployed: Any) -> None:
     client.cancel_process_instance(key, data=make("CancelProcessInstanceRequest"))
 
 
+def finished(client: CamundaClient, created: Any) -> Any:
+    from camunda_orchestration_sdk import ConsistencyOptions
+
+    return client.get_batch_operation(
+        created.batch_operation_key,
+        consistency=ConsistencyOptions(
+            wait_up_to_ms=10_000, poll_interval_ms=20, predicate=lambda b: b.end_date is not None
+        ),
+    )
+
+
+def test_batch_operations(client: CamundaClient, deployed: Any) -> None:
+    keys = [create(client, "simple", businessId=f"batch-{n}") for n in range(5)]
+    mine = {"processInstanceKey": {"$in": keys}}
+    [simple] = [p for p in deployed.processes if p.process_definition_id == "simple"]
+    for job in search(client, "search_jobs", "JobSearchQuery", mine):
+        client.fail_job(job.job_key, data=make("JobFailRequest", retries=0))
+    plain = "ProcessInstanceCancellationBatchOperationRequest"
+
+    resolved = client.resolve_incidents_batch_operation(
+        data=make("ProcessInstanceIncidentResolutionBatchOperationRequest", filter=mine)
+    )
+    assert (finished(client, resolved).operations_completed_count, resolved.batch_operation_type) == (
+        5,
+        "RESOLVE_INCIDENT",
+    )
+    assert [j.retries for j in search(client, "search_jobs", "JobSearchQuery", mine)] == [1] * 5
+    one = client.resolve_process_instance_incidents(keys[0])
+    assert finished(client, one).operations_total_count == 0
+
+    plan = {
+        "targetProcessDefinitionKey": simple.process_definition_key,
+        "mappingInstructions": [{"sourceElementId": "task", "targetElementId": "task"}],
+    }
+    migrated = client.migrate_process_instances_batch_operation(
+        data=make("ProcessInstanceMigrationBatchOperationRequest", filter=mine, migrationPlan=plan)
+    )
+    assert finished(client, migrated).operations_completed_count == 5
+    moved = client.modify_process_instances_batch_operation(
+        data=make(
+            "ProcessInstanceModificationBatchOperationRequest",
+            filter={"processInstanceKey": keys[0]},
+            moveInstructions=[{"sourceElementId": "task", "targetElementId": "e"}],
+        )
+    )
+    assert finished(client, moved).operations_completed_count == 1
+    assert client.get_process_instance(keys[0]).state == "COMPLETED"
+    for method, model, state in [
+        ("suspend_process_instances_batch_operation", "ProcessInstanceSuspensionBatchOperationRequest", "SUSPENDED"),
+        ("resume_process_instances_batch_operation", "ProcessInstanceResumptionBatchOperationRequest", "ACTIVE"),
+    ]:
+        assert finished(client, getattr(client, method)(data=make(model, filter=mine))).operations_completed_count == 4
+        assert client.get_process_instance(keys[1]).state == state
+    canceled = client.cancel_process_instances_batch_operation(data=make(plain, filter=mine))
+    assert finished(client, canceled).operations_completed_count == 4
+    assert {client.get_process_instance(key).state for key in keys[1:]} == {"TERMINATED"}
+
+    items = search(
+        client,
+        "search_batch_operation_items",
+        "BatchOperationItemSearchQuery",
+        {"batchOperationKey": canceled.batch_operation_key},
+    )
+    assert [(item.state, item.process_instance_key) for item in items] == [("COMPLETED", key) for key in keys[1:]]
+    found = search(client, "search_batch_operations", "BatchOperationSearchQuery", {"state": "COMPLETED"})
+    assert canceled.batch_operation_key in [one.batch_operation_key for one in found]
+
+
+def test_batch_operations_are_suspended_resumed_and_canceled(client: CamundaClient, deployed: Any) -> None:
+    keys = [create(client, "simple") for _ in range(600)]
+    request = make("ProcessInstanceCancellationBatchOperationRequest", filter={"processInstanceKey": {"$in": keys}})
+    batch = client.cancel_process_instances_batch_operation(data=request)
+
+    client.suspend_batch_operation(batch.batch_operation_key)
+
+    shown = client.get_batch_operation(batch.batch_operation_key)
+    assert (shown.state, shown.operations_total_count) == ("SUSPENDED", 600)
+    client.resume_batch_operation(batch.batch_operation_key)
+    client.cancel_batch_operation(batch.batch_operation_key)
+    assert client.get_batch_operation(batch.batch_operation_key).state == "CANCELED"
+    with pytest.raises(NotFoundError):
+        client.cancel_batch_operation("12345")
+    rest = client.cancel_process_instances_batch_operation(data=request)
+    finished(client, rest)
+    active = search(
+        client,
+        "search_process_instances",
+        "ProcessInstanceSearchQuery",
+        {"processInstanceKey": {"$in": keys}, "state": "ACTIVE"},
+    )
+    assert active == []
+
+
 def test_documents_and_expressions(client: CamundaClient, deployed: Any) -> None:
     from io import BytesIO
 

@@ -10,7 +10,7 @@ from kiang.search.definition_files import DefinitionFiles
 from kiang.search.field import SearchResource
 from kiang.search.query import parse_query, print_cursor
 from kiang.search.reader import Reader
-from kiang.search.statement import Clause, Run, find, get
+from kiang.search.statement import Clause, Found, Run, find, get
 from kiang.store.port import Store
 
 T = TypeVar("T")
@@ -59,15 +59,7 @@ class Search:
         extra = tuple(also)
 
         def work(run: Run) -> Page:
-            found = find(resource, query, extra, run)
-            items = show(resource, found.rows)
-            return Page(
-                items,
-                found.total,
-                found.has_more,
-                None if found.first is None else print_cursor(found.first),
-                None if found.last is None else print_cursor(found.last),
-            )
+            return found_page(resource, find(resource, query, extra, run))
 
         return await self._reader.read(work)
 
@@ -92,6 +84,17 @@ class Search:
     def close(self) -> None:
         """Release threads and connections; may be called twice."""
         self._reader.close()
+
+
+def found_page(resource: SearchResource, found: Found) -> Page:
+    """Rows that were found as a page."""
+    return Page(
+        show(resource, found.rows),
+        found.total,
+        found.has_more,
+        None if found.first is None else print_cursor(found.first),
+        None if found.last is None else print_cursor(found.last),
+    )
 
 
 def show(resource: SearchResource, rows: list[tuple[Any, ...]]) -> list[Item]:

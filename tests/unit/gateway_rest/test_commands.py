@@ -8,6 +8,8 @@ import pytest
 from tests.unit.gateway_rest.simulated_broker import SimulatedBroker
 
 from kiang.errors import DeadlineExceeded, ResourceExhausted, StoreFullError
+from kiang.gateway.batch.runner import BatchRunner
+from kiang.gateway.batch.store import BatchStore
 from kiang.gateway.rest.call import Call, ClientGone, Services
 from kiang.gateway.rest.resources.jobs import JobActivationRequest, activate_jobs
 from kiang.gateway.rest.server import RestServer
@@ -379,7 +381,9 @@ async def test_jobs_that_came_too_late_for_a_client_are_given_back(broker: Simul
         return ActivatedJobs([JOB])
 
     broker.activate_jobs = take_a_job
-    call = Call(Services(broker, Search(broker.store), asyncio.Event()), "/v2/jobs/activation", {}, b"", receive)
+    search, store = Search(broker.store), BatchStore(None)
+    runner = BatchRunner(broker, search, store, broker.clock.now_ms)
+    call = Call(Services(broker, search, asyncio.Event(), store, runner), "/v2/jobs/activation", {}, b"", receive)
     call.body = JobActivationRequest(type="pay", timeout=1, max_jobs_to_activate=1)
 
     with pytest.raises(ClientGone):

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
+from kiang.gateway.batch.runner import BatchRunner
+from kiang.gateway.batch.store import BatchStore
 from kiang.gateway.documents.document import DocumentStore
 from kiang.gateway.documents.memory import MemoryDocuments
 from kiang.gateway.rest.broker_port import BrokerPort
@@ -33,6 +35,8 @@ class Services:
     """What handlers work with.
 
     Attributes:
+        batch_store: Batch operations.
+        batch_runner: Works through them.
         documents: Where documents are kept.
         operations: What the server offers.
         stopping: Set when the server is about to stop: who waits for something to happen gives up.
@@ -41,6 +45,8 @@ class Services:
     broker: BrokerPort
     search: Search
     stopping: asyncio.Event
+    batch_store: BatchStore
+    batch_runner: BatchRunner
     documents: DocumentStore = field(default_factory=MemoryDocuments)
     operations: tuple[Operation, ...] = ()
 

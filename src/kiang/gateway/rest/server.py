@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from kiang.gateway.batch.runner import BatchRunner
+from kiang.gateway.batch.store import BatchStore
 from kiang.gateway.documents.folder import FolderDocuments
 from kiang.gateway.documents.memory import MemoryDocuments
 from kiang.gateway.http_listener import HttpListener
@@ -12,6 +14,7 @@ from kiang.gateway.rest.application import Application
 from kiang.gateway.rest.broker_port import BrokerPort
 from kiang.gateway.rest.call import Services
 from kiang.gateway.rest.resources import OPERATIONS
+from kiang.search.reader import ReadableStore
 from kiang.search.search import Search
 
 
@@ -38,10 +41,15 @@ class RestServer:
         self.host = host
         self.port = port
         self._tls = tls
+        search = Search(broker.store)
+        path = broker.store.path if isinstance(broker.store, ReadableStore) else None
+        batch_store = BatchStore(None if path is None else path.with_name(f"{path.stem}-batch.db"))
         self._services = Services(
             broker=broker,
-            search=Search(broker.store),
+            search=search,
             stopping=asyncio.Event(),
+            batch_store=batch_store,
+            batch_runner=BatchRunner(broker, search, batch_store, broker.clock.now_ms),
             documents=MemoryDocuments() if document_folder is None else FolderDocuments(document_folder),
             operations=OPERATIONS,
         )
@@ -54,9 +62,12 @@ class RestServer:
             OSError: The address is taken or not this machine's.
         """
         self.port = await self._listener.start(self.host, self.port)
+        self._services.batch_runner.start()
 
     async def stop(self, grace_s: float = 5.0) -> None:
         """Take no more requests, end what waits, and give the rest `grace_s` to finish. May be called twice."""
         self._services.stopping.set()
         await self._listener.stop(grace_s)
+        await self._services.batch_runner.stop()
+        self._services.batch_store.close()
         self._services.search.close()

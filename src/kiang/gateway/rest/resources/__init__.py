@@ -1,6 +1,7 @@
 """Every operation that this server offers, resource by resource."""
 
 from kiang.gateway.rest.operation import Operation, Resource
+from kiang.gateway.rest.resources.batch_operations import BATCH_OPERATIONS
 from kiang.gateway.rest.resources.clock import CLOCK
 from kiang.gateway.rest.resources.cluster import CLUSTER
 from kiang.gateway.rest.resources.conditionals import CONDITIONALS
@@ -41,6 +42,7 @@ RESOURCES: tuple[Resource, ...] = (
     SIGNALS,
     CONDITIONALS,
     EXPRESSIONS,
+    BATCH_OPERATIONS,
     DOCUMENTS,
     CLOCK,
     SYSTEM,

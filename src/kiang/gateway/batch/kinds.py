@@ -1,0 +1,89 @@
+"""The commands for an item of each kind of batch operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from kiang.protocol.commands import (
+    CancelProcessInstance,
+    Command,
+    MigrateProcessInstance,
+    ModifyActivation,
+    ModifyProcessInstance,
+    ResolveIncident,
+    ResumeProcessInstance,
+    SuspendProcessInstance,
+    UpdateJobRetries,
+)
+from kiang.protocol.enums import ElementState
+from kiang.search.statement import Run
+
+CANCEL = "CANCEL_PROCESS_INSTANCE"
+MIGRATE = "MIGRATE_PROCESS_INSTANCE"
+MODIFY = "MODIFY_PROCESS_INSTANCE"
+RESOLVE = "RESOLVE_INCIDENT"
+RESUME = "RESUME_PROCESS_INSTANCE"
+SUSPEND = "SUSPEND_PROCESS_INSTANCE"
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What an operation needs to know beside the keys of its items.
+
+    Attributes:
+        target: Migration: the process definition.
+        pairs: Migration: ids of elements, before and after; modification: where to move tokens from and to.
+    """
+
+    target: int = 0
+    pairs: tuple[tuple[str, str], ...] = ()
+
+
+encode_plan = msgspec.json.Encoder().encode
+decode_plan = msgspec.json.Decoder(Plan).decode
+
+
+def _cancel(key: int, plan: Plan, run: Run) -> list[Command]:  # noqa: ARG001 - the signature of kinds
+    return [CancelProcessInstance(key)]
+
+
+def _suspend(key: int, plan: Plan, run: Run) -> list[Command]:  # noqa: ARG001
+    return [SuspendProcessInstance(key)]
+
+
+def _resume(key: int, plan: Plan, run: Run) -> list[Command]:  # noqa: ARG001
+    return [ResumeProcessInstance(key)]
+
+
+def _resolve(key: int, plan: Plan, run: Run) -> list[Command]:  # noqa: ARG001
+    """A job without retries gets one, or it could not go on."""
+    jobs = run("SELECT j.key FROM incident i JOIN job j ON j.key = i.job_key WHERE i.key = ? AND j.retries <= 0", [key])
+    return [*(UpdateJobRetries(job, 1) for (job,) in jobs), ResolveIncident(key)]
+
+
+def _migrate(key: int, plan: Plan, run: Run) -> list[Command]:  # noqa: ARG001
+    return [MigrateProcessInstance(key, plan.target, plan.pairs)]
+
+
+def _modify(key: int, plan: Plan, run: Run) -> list[Command]:
+    activate: list[ModifyActivation] = []
+    terminate: list[int] = []
+    for source, target in plan.pairs:
+        rows = run(
+            "SELECT e.key FROM element_instance e WHERE e.process_instance_key = ? AND e.element_id = ? AND e.state < ?",
+            [key, source, int(ElementState.COMPLETED)],
+        )
+        terminate += [row[0] for row in rows]
+        activate += [ModifyActivation(target) for _ in rows]
+    return [ModifyProcessInstance(key, tuple(activate), tuple(terminate))]
+
+
+COMMANDS: dict[str, Callable[[int, Plan, Run], list[Command]]] = {
+    CANCEL: _cancel,
+    MIGRATE: _migrate,
+    MODIFY: _modify,
+    RESOLVE: _resolve,
+    RESUME: _resume,
+    SUSPEND: _suspend,
+}

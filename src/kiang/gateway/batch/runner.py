@@ -1,0 +1,115 @@
+"""Works through the items of batch operations, oldest operation first, as fast as the broker takes them.
+
+An item whose command was executed just before the process ended is tried again after a restart; the engine refuses what is done already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, Protocol
+
+from kiang.errors import KiangError, ResourceExhausted, Unavailable
+from kiang.gateway.batch.kinds import COMMANDS, Plan, decode_plan
+from kiang.gateway.batch.store import BatchStore, Done, Pending
+from kiang.protocol.answers import Rejection
+from kiang.protocol.commands import Command
+from kiang.search.search import Search
+
+LOG = logging.getLogger(__name__)
+
+CHUNK_ITEMS = 100
+"""Items whose outcome is noted in one transaction."""
+
+IN_FLIGHT = 8
+"""Commands that wait for their answer at once: an operation must not crowd out everybody else."""
+
+RETRY_S = 0.2
+"""Rest when the broker takes no more for the moment."""
+
+TRIES_MAX = 50
+"""Tries of one item while the broker takes no more; the item fails then."""
+
+ERROR_CHARACTERS_MAX = 2_000
+
+
+class Executor(Protocol):
+    """Executes commands: the broker."""
+
+    async def execute(self, command: Command, *, timeout_ms: int | None = None) -> Any:
+        """Carry out a command."""
+        ...
+
+
+class BatchRunner:
+    """See the module."""
+
+    def __init__(self, broker: Executor, search: Search, store: BatchStore, now_ms: Any) -> None:
+        self._broker = broker
+        self._search = search
+        self._store = store
+        self._now_ms = now_ms
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin, or go on with what was left by the process before."""
+        self._wake.set()
+        self._task = asyncio.create_task(self._run(), name="kiang-batch-operations")
+
+    def wake(self) -> None:
+        """There is something new to do."""
+        self._wake.set()
+
+    async def stop(self) -> None:
+        """End after the items that are in flight; may be called twice."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._wake.wait()
+                self._wake.clear()
+                while await self._chunk():
+                    pass
+            except Exception:
+                LOG.exception("batch operation failed")
+                await asyncio.sleep(RETRY_S)
+                self._wake.set()
+
+    async def _chunk(self) -> bool:
+        found = await asyncio.to_thread(self._store.next, CHUNK_ITEMS)
+        if found is None:
+            return False
+        key, type_, plan, items = found
+        gate = asyncio.Semaphore(IN_FLIGHT)
+        done = await asyncio.gather(*(self._item(type_, decode_plan(plan), item, gate) for item in items))
+        await asyncio.to_thread(self._store.finish_items, key, list(done), self._now_ms())
+        return True
+
+    async def _item(self, type_: str, plan: Plan, item: Pending, gate: asyncio.Semaphore) -> Done:
+        async with gate:
+            commands = await self._search.read(lambda run: COMMANDS[type_](item.item_key, plan, run))
+            for command in commands:
+                refusal = await self._execute(command)
+                if refusal:
+                    return Done(item.key, refusal[:ERROR_CHARACTERS_MAX])
+        return Done(item.key, "")
+
+    async def _execute(self, command: Command) -> str:
+        """Why a command was not executed; "" if it was."""
+        refusal = ""
+        for _ in range(TRIES_MAX):
+            try:
+                answer = await self._broker.execute(command)
+            except (ResourceExhausted, Unavailable) as busy:
+                refusal = str(busy)
+                await asyncio.sleep(RETRY_S)
+                continue
+            except KiangError as error:
+                return str(error) or type(error).__name__
+            return answer.message if type(answer) is Rejection else ""
+        return refusal
