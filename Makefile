@@ -35,6 +35,24 @@ tck: .venv/dev ## DMN TCK, a table per folder (TCK=folder for another one)
 conformance: .venv/dev ## Recorded scenarios of a real Zeebe, in process, a table per group
 	$(BIN)/python -m tests.conformance.engine.table
 
+bench: bench-engine bench-store bench-load bench-worker bench-feel ## Every benchmark: tables, and figures in bench-*.json
+
+bench-engine: .venv/dev ## Engine, store and broker in process
+	$(BIN)/python -m bench.in_process --json bench-engine.json
+
+bench-store: .venv/dev ## The store alone
+	$(BIN)/python -m bench.store --json bench-store.json
+
+bench-load: .venv/dev ## The whole server under load from outside (needs Go and ../shared/load), and with pyzeebe
+	$(BIN)/python -m bench.load --json bench-load.json
+	$(BIN)/python -m bench.pyzeebe_client --json bench-pyzeebe.json
+
+bench-worker: .venv/dev ## One worker process with default settings
+	$(BIN)/python -m bench.worker --json bench-worker.json
+
+bench-feel: .venv/dev ## Expressions
+	$(BIN)/python -m bench.feel
+
 lock: ## Resolve the dependencies of pyproject.toml anew
 	$(BIN)/python -m pip install --quiet 'uv>=0.8'
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
