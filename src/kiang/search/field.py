@@ -17,12 +17,14 @@ class Column:
         empty: What stands for no value in it, besides NULL.
         follows_key: It grows with the key, so the order of the key is its order.
         unless: A condition on `t` that overrules the column: where it holds, the value is 0; "" for none.
+        unless_below: It never holds where the column is at least this.
     """
 
     name: str
     empty: int | str | None = None
     follows_key: bool = False
     unless: str = ""
+    unless_below: int = 0
 
     @property
     def sql(self) -> str:

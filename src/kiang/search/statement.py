@@ -181,7 +181,7 @@ def _run_of(resource: SearchResource, values: tuple[Stored, ...]) -> RowRun:
             tests.append(f"t.state = {int(value)}")
             is_scattered = value in resource.scattered
             source = resource.by_name["state"].source
-            if isinstance(source, Column) and source.unless:
+            if isinstance(source, Column) and source.unless and int(value) < source.unless_below:
                 tests.append(f"NOT ({source.unless})")
         else:
             tests.append(f"t.{column} = ?")

@@ -68,7 +68,7 @@ FIELDS = (
     Field(
         "state",
         STATE,
-        Column("state", unless=SUSPENDED),
+        Column("state", unless=SUSPENDED, unless_below=int(ElementState.COMPLETED)),
         shown_from=Sql(f"CASE WHEN {SUSPENDED} THEN 0 ELSE t.state END"),
     ),
     Field("suspendedDate", DATE, Column("suspended_at"), nullable=True),
