@@ -554,6 +554,18 @@ def test_documents_and_expressions(client: CamundaClient, deployed: Any) -> None
     assert value.result == 8
 
 
+def test_users(client: CamundaClient) -> None:
+    first = client.create_admin_user(data=make("UserRequest", username="root", password="secret"))
+    assert first.username == "root"
+    client.create_user(data=make("UserRequest", username="ann", password="secret", name="Ann"))
+    assert client.get_user("ann").name == "Ann"
+    assert client.update_user("ann", data=make("UserUpdateRequest", email="ann@test.test")).email == "ann@test.test"
+    assert [user.username for user in client.search_users().items] == ["root", "ann"]
+    client.delete_user("ann")
+    with pytest.raises(NotFoundError):
+        client.get_user("ann")
+
+
 def test_errors_reach_the_caller_as_problems(client: CamundaClient, deployed: Any) -> None:
     with pytest.raises(NotFoundError) as missing:
         client.complete_job(str((1 << 51) + (1 << 50)))

@@ -17,6 +17,7 @@ from kiang.broker.broker import Broker
 from kiang.broker.clock import Clock, ControlledClock, SystemClock
 from kiang.broker.limits import Limits
 from kiang.cli.failure import CommandError, ExitStatus
+from kiang.cli.identity import open_identity
 from kiang.gateway.grpc.server import GrpcServer
 from kiang.store.port import Store
 
@@ -44,6 +45,10 @@ class EngineSettings:
     management_port: int = 9600
     tls: tuple[str, str] | None = None
     controlled_clock: bool = False
+    auth: str = "none"
+    oidc_issuer: str = ""
+    oidc_audience: str = ""
+    oidc_jwks_url: str = ""
     queue_limit: int = 2_000
     long_poll_limit: int = 10_000
     stream_limit: int = 10_000
@@ -88,7 +93,12 @@ class EngineProcess:
         await broker.start()
         # Closed in the opposite order: first nobody can ask any more, then what was taken is answered, then the store closes.
         self._stack.push_async_callback(broker.stop)
-        grpc = GrpcServer(broker, host=settings.host, port=settings.grpc_port, tls=settings.tls)
+        users, authenticator = open_identity(settings)
+        if users is not None:
+            self._stack.callback(users.close)
+        grpc = GrpcServer(
+            broker, host=settings.host, port=settings.grpc_port, tls=settings.tls, authenticator=authenticator
+        )
         await self._listen(grpc, "--grpc-port", settings.grpc_port)
         # Imported when clients of gRPC are served already: whoever waits for the engine waits for them.
         from kiang.gateway.management.server import ManagementServer  # noqa: PLC0415
@@ -96,7 +106,13 @@ class EngineProcess:
 
         documents = None if settings.data is None else settings.data / "documents"
         rest = RestServer(
-            broker, host=settings.host, port=settings.rest_port, tls=settings.tls, document_folder=documents
+            broker,
+            host=settings.host,
+            port=settings.rest_port,
+            tls=settings.tls,
+            document_folder=documents,
+            users=users,
+            authenticator=authenticator,
         )
         await self._listen(rest, "--rest-port", settings.rest_port)
         management = ManagementServer(broker, settings.host, settings.management_port)

@@ -51,6 +51,40 @@ def serve(
         bool,
         typer.Option("--controlled-clock", help="Let clients turn the clock (PUT /v2/clock), for tests of processes."),
     ] = False,
+    auth: Annotated[
+        str,
+        typer.Option(
+            "--auth",
+            envvar="KIANG_AUTH",
+            metavar="none|basic|oidc",
+            help="Who is let in: everybody; users with a password; whoever has a token of a provider.",
+            rich_help_panel="Identity",
+        ),
+    ] = "none",
+    oidc_issuer: Annotated[
+        str,
+        typer.Option(
+            "--oidc-issuer", envvar="KIANG_OIDC_ISSUER", help="Address of the provider.", rich_help_panel="Identity"
+        ),
+    ] = "",
+    oidc_audience: Annotated[
+        str,
+        typer.Option(
+            "--oidc-audience",
+            envvar="KIANG_OIDC_AUDIENCE",
+            help="Whom tokens must be for; empty for anybody.",
+            rich_help_panel="Identity",
+        ),
+    ] = "",
+    oidc_jwks_url: Annotated[
+        str,
+        typer.Option(
+            "--oidc-jwks-url",
+            envvar="KIANG_OIDC_JWKS_URL",
+            help="Where its keys are; empty to ask the provider.",
+            rich_help_panel="Identity",
+        ),
+    ] = "",
     queue_limit: Annotated[
         int,
         typer.Option(
@@ -85,6 +119,8 @@ def serve(
     It answers gRPC on 26500 and REST on 8080 as Camunda 8 does, so every client of it works unchanged; health and metrics are
     on 9600. Everything lies in one folder; kill it at any time: what was acknowledged is there when it starts again.
 
+    With --auth basic, the variables KIANG_ADMIN_USERNAME and KIANG_ADMIN_PASSWORD make the first user.
+
     Example: kiang serve --data /var/lib/kiang --host 0.0.0.0
     """
     if (tls_cert is None) != (tls_key is None):
@@ -104,6 +140,10 @@ def serve(
             management_port=management_port,
             tls=None if tls_cert is None or tls_key is None else (str(tls_cert), str(tls_key)),
             controlled_clock=controlled_clock,
+            auth=auth,
+            oidc_issuer=oidc_issuer,
+            oidc_audience=oidc_audience,
+            oidc_jwks_url=oidc_jwks_url,
             queue_limit=queue_limit,
             long_poll_limit=long_poll_limit,
             stream_limit=stream_limit,

@@ -8,6 +8,7 @@ import pytest
 from tests.unit.gateway_rest.simulated_broker import SimulatedBroker
 
 from kiang.errors import DeadlineExceeded, ResourceExhausted, StoreFullError
+from kiang.gateway.auth.users import UserStore
 from kiang.gateway.batch.runner import BatchRunner
 from kiang.gateway.batch.store import BatchStore
 from kiang.gateway.rest.call import Call, ClientGone, Services
@@ -383,7 +384,13 @@ async def test_jobs_that_came_too_late_for_a_client_are_given_back(broker: Simul
     broker.activate_jobs = take_a_job
     search, store = Search(broker.store), BatchStore(None)
     runner = BatchRunner(broker, search, store, broker.clock.now_ms)
-    call = Call(Services(broker, search, asyncio.Event(), store, runner), "/v2/jobs/activation", {}, b"", receive)
+    call = Call(
+        Services(broker, search, asyncio.Event(), UserStore(None), None, store, runner),
+        "/v2/jobs/activation",
+        {},
+        b"",
+        receive,
+    )
     call.body = JobActivationRequest(type="pay", timeout=1, max_jobs_to_activate=1)
 
     with pytest.raises(ClientGone):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ssl
 
 from kiang.errors import ConfigError
+from kiang.gateway.auth.authenticator import Authenticator
+from kiang.gateway.grpc.authentication import guarded
 from kiang.gateway.grpc.broker_port import BrokerPort
 from kiang.gateway.grpc.health import health_methods
 from kiang.gateway.grpc.rpcs import RPCS
@@ -18,6 +20,7 @@ class GrpcServer:
         broker: Carries out the commands.
         host: Address to listen at.
         port: 0 for a free one; `port` is the real one after `start`.
+        authenticator: Checks who is asking; None if nobody has to say. Health is for everybody.
         tls: Paths of certificate chain and private key, both PEM; None for plaintext.
 
     Raises:
@@ -31,10 +34,13 @@ class GrpcServer:
         host: str = "127.0.0.1",
         port: int = 26500,
         tls: tuple[str, str] | None = None,
+        authenticator: Authenticator | None = None,
     ) -> None:
         self.host = host
         self.port = port
         methods = [rpc.method(broker) for rpc in RPCS]
+        if authenticator is not None:
+            methods = [guarded(method, authenticator) for method in methods]
         self._listener = Listener([*methods, *health_methods(broker)], tls=None if tls is None else _context(*tls))
 
     async def start(self) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import msgspec
 
 from kiang.errors import KiangError
+from kiang.gateway.auth.authenticator import Authenticator, Identity, Unauthenticated
 from kiang.gateway.rest.body import decode
 from kiang.gateway.rest.call import Call, ClientGone, Receive, Services
 from kiang.gateway.rest.catalogue import CATALOGUE
@@ -34,6 +35,10 @@ logger = logging.getLogger("kiang.gateway.rest")
 _encode = msgspec.json.Encoder().encode
 _JSON = (b"content-type", b"application/json")
 _PROBLEM = (b"content-type", b"application/problem+json")
+
+
+PUBLIC = frozenset({"getStatus", "getLicense", "createAdminUser"})
+"""Operations for which nobody has to say who they are."""
 
 
 class _Node:
@@ -161,6 +166,8 @@ class Application:
         method = scope["method"]
         operation, values = self._router.find("GET" if method == "HEAD" else method, path)
         call = Call(self._services, path, values, scope["query_string"], receive)
+        if self._services.authenticator is not None and operation.id not in PUBLIC:
+            call.identity = await _identify(self._services.authenticator, scope)
         call.scheme, call.host = scope["scheme"], _header(scope, b"host").decode("latin-1")
         if operation.form:
             content_type = _header(scope, b"content-type")
@@ -194,6 +201,15 @@ def _body(operation: Operation, scope: Any, data: bytes) -> Any:
     if data == b"null" and not operation.body_required:
         data = b"{}"
     return decode(data, operation.decoder)
+
+
+async def _identify(authenticator: Authenticator, scope: Any) -> Identity:
+    header = _header(scope, b"authorization").decode("latin-1")
+    try:
+        return authenticator.known(header) or await authenticator.authenticate(header)
+    except Unauthenticated as error:
+        challenge = ((b"www-authenticate", authenticator.challenge.encode()),)
+        raise of_status(401, str(error), challenge) from None
 
 
 async def _read(scope: Any, receive: Receive, limit: int) -> bytes:

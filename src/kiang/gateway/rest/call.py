@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
+from kiang.gateway.auth.authenticator import Authenticator, Identity
+from kiang.gateway.auth.users import UserStore
 from kiang.gateway.batch.runner import BatchRunner
 from kiang.gateway.batch.store import BatchStore
 from kiang.gateway.documents.document import DocumentStore
@@ -35,6 +37,8 @@ class Services:
     """What handlers work with.
 
     Attributes:
+        users: Users with passwords.
+        authenticator: Checks who is asking; None if nobody has to say.
         batch_store: Batch operations.
         batch_runner: Works through them.
         documents: Where documents are kept.
@@ -45,6 +49,8 @@ class Services:
     broker: BrokerPort
     search: Search
     stopping: asyncio.Event
+    users: UserStore
+    authenticator: Authenticator | None
     batch_store: BatchStore
     batch_runner: BatchRunner
     documents: DocumentStore = field(default_factory=MemoryDocuments)
@@ -57,13 +63,26 @@ class Call:
     Attributes:
         path: As the client sent it.
         scheme: http or https.
+        identity: Who is asking; None while nobody has to say.
         host: The server's name and port as the client knows them.
         values: Parameters of the path.
         body: The decoded JSON body; None if the operation has none.
         form: The parts of a multipart body.
     """
 
-    __slots__ = ("_query", "body", "form", "host", "path", "query_string", "receive", "scheme", "services", "values")
+    __slots__ = (
+        "_query",
+        "body",
+        "form",
+        "host",
+        "identity",
+        "path",
+        "query_string",
+        "receive",
+        "scheme",
+        "services",
+        "values",
+    )
 
     def __init__(
         self, services: Services, path: str, values: dict[str, str], query_string: bytes, receive: Receive
@@ -75,6 +94,7 @@ class Call:
         self.receive = receive
         self.scheme = "http"
         self.host = ""
+        self.identity: Identity | None = None
         self.body: Any = None
         self.form = Form()
         self._query: dict[str, str] | None = None

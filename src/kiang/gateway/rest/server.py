@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from kiang.gateway.auth.authenticator import Authenticator
+from kiang.gateway.auth.users import UserStore
 from kiang.gateway.batch.runner import BatchRunner
 from kiang.gateway.batch.store import BatchStore
 from kiang.gateway.documents.folder import FolderDocuments
@@ -27,6 +29,8 @@ class RestServer:
         port: 0 for a free one; `port` is the real one after `start`.
         tls: Paths of certificate chain and private key, both PEM; None for plain HTTP.
         document_folder: Where documents are kept; None for in memory.
+        users: Users with passwords; the caller closes it. None for none that last.
+        authenticator: Checks who is asking; None if nobody has to say.
     """
 
     def __init__(
@@ -37,6 +41,8 @@ class RestServer:
         port: int = 8080,
         tls: tuple[str, str] | None = None,
         document_folder: Path | None = None,
+        users: UserStore | None = None,
+        authenticator: Authenticator | None = None,
     ) -> None:
         self.host = host
         self.port = port
@@ -48,6 +54,8 @@ class RestServer:
             broker=broker,
             search=search,
             stopping=asyncio.Event(),
+            users=users or UserStore(None),
+            authenticator=authenticator,
             batch_store=batch_store,
             batch_runner=BatchRunner(broker, search, batch_store, broker.clock.now_ms),
             documents=MemoryDocuments() if document_folder is None else FolderDocuments(document_folder),

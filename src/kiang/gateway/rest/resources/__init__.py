@@ -22,6 +22,7 @@ from kiang.gateway.rest.resources.process_instances import PROCESS_INSTANCES
 from kiang.gateway.rest.resources.signals import SIGNALS
 from kiang.gateway.rest.resources.system import SYSTEM
 from kiang.gateway.rest.resources.user_tasks import USER_TASKS
+from kiang.gateway.rest.resources.users import USERS
 from kiang.gateway.rest.resources.variables import VARIABLES
 
 RESOURCES: tuple[Resource, ...] = (
@@ -43,6 +44,7 @@ RESOURCES: tuple[Resource, ...] = (
     CONDITIONALS,
     EXPRESSIONS,
     BATCH_OPERATIONS,
+    USERS,
     DOCUMENTS,
     CLOCK,
     SYSTEM,

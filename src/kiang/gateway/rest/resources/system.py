@@ -108,10 +108,10 @@ async def get_system_configuration(call: Call) -> SystemConfigurationResponse:  
 
 
 @SYSTEM.get("/authentication/me", "getAuthentication", since="8.8", answer=CamundaUserResult)
-async def get_authentication(call: Call) -> CamundaUserResult:  # noqa: ARG001
+async def get_authentication(call: Call) -> CamundaUserResult:
     """Get who is asking."""
     return CamundaUserResult(
-        username=ANONYMOUS,
+        username=ANONYMOUS if call.identity is None else call.identity.name,
         display_name=None,
         email=None,
         authorized_components=["*"],

@@ -1,0 +1,47 @@
+"""Calls of callers that have to say who they are."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from kiang.errors import ClientError
+from kiang.gateway.auth.authenticator import Authenticator, Unauthenticated
+from kiang.wire.http2.server import Method, ServerCall
+from kiang.wire.status import StatusCode
+
+LOG = logging.getLogger(__name__)
+
+_checks: set[asyncio.Task[None]] = set()
+"""Checks that are going on; a task that nobody holds may be collected."""
+
+
+def guarded(method: Method, authenticator: Authenticator) -> Method:
+    """A method that is only carried out for callers who have proved who they are."""
+    handle = method.handle
+
+    def check(request: Any, call: ServerCall) -> None:
+        header = call.head.metadata.get("authorization", "")
+        if authenticator.known(header) is not None:
+            handle(request, call)
+            return
+        task = asyncio.get_running_loop().create_task(_check(request, call, header))
+        _checks.add(task)
+        task.add_done_callback(_checks.discard)
+
+    async def _check(request: Any, call: ServerCall, header: str) -> None:
+        try:
+            await authenticator.authenticate(header)
+        except Unauthenticated as error:
+            call.fail(StatusCode.UNAUTHENTICATED, str(error))
+        except ClientError as error:
+            call.fail(StatusCode.UNAVAILABLE, str(error))
+        except Exception:
+            LOG.exception("authentication failed")
+            call.fail(StatusCode.INTERNAL, "Unexpected error occurred during the request processing")
+        else:
+            if not call.is_done:
+                handle(request, call)
+
+    return Method(method.path, method.parse, check)

@@ -1,0 +1,205 @@
+"""Callers who have to say who they are, over REST; gRPC is in tests/integration/test_identity.py."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.algorithms import RSAAlgorithm
+from tests.unit.gateway_rest.simulated_broker import SimulatedBroker
+
+from kiang.gateway.auth.authenticator import Unauthenticated
+from kiang.gateway.auth.basic import BasicAuthenticator
+from kiang.gateway.auth.oidc import OidcAuthenticator, OidcSettings
+from kiang.gateway.auth.users import UserStore
+from kiang.gateway.rest.server import RestServer
+
+ISSUER = "https://login.test"
+
+
+@pytest.fixture
+async def http(broker: SimulatedBroker) -> AsyncIterator[httpx.AsyncClient]:
+    users = UserStore(None)
+    users.create("ann", "s3cret:with colon", "Ann", "")
+    server = RestServer(broker, port=0, users=users, authenticator=BasicAuthenticator(users))
+    await server.start()
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}/v2", timeout=5) as client:
+        yield client
+    await server.stop(1)
+    users.close()
+
+
+ANN = ("ann", "s3cret:with colon")
+
+
+async def test_only_who_knows_a_password_is_let_in(http: httpx.AsyncClient, broker: SimulatedBroker) -> None:
+    assert (await http.get("/topology", auth=ANN)).status_code == 200
+    assert (await http.get("/authentication/me", auth=ANN)).json()["username"] == "ann"
+
+    for attempt in (
+        {},
+        {"auth": ("ann", "wrong")},
+        {"auth": ("bob", "s3cret:with colon")},
+        {"headers": {"authorization": "Basic !!!"}},
+        {"headers": {"authorization": "Bearer x.y.z"}},
+        {"headers": {"authorization": "Basic YW5u"}},
+    ):
+        answer = await http.post("/jobs/5/completion", **attempt)
+        assert answer.status_code == 401
+        assert answer.json()["title"] == "Unauthorized"
+        assert answer.headers["www-authenticate"].startswith("Basic ")
+    assert broker.asked == []
+
+
+async def test_probes_need_no_password(http: httpx.AsyncClient) -> None:
+    assert (await http.get("/status")).status_code == 204
+    assert (await http.get("/license")).status_code == 200
+
+
+async def test_users_come_change_and_go(http: httpx.AsyncClient) -> None:
+    body = {"username": "bob", "password": "first", "name": "Bob"}
+
+    created = await http.post("/users", json=body, auth=ANN)
+
+    assert (created.status_code, created.json()) == (201, {"username": "bob", "name": "Bob", "email": None})
+    assert (await http.post("/users", json=body, auth=ANN)).status_code == 409
+    assert (await http.get("/topology", auth=("bob", "first"))).status_code == 200
+    found = (await http.post("/users/search", json={"filter": {"username": {"$like": "b*"}}}, auth=ANN)).json()
+    assert [user["username"] for user in found["items"]] == ["bob"]
+    assert "first" not in json.dumps(found)
+
+    changed = await http.put("/users/bob", json={"password": "second", "email": "b@c.test"}, auth=ANN)
+    assert changed.json() == {"username": "bob", "name": "Bob", "email": "b@c.test"}
+    assert (await http.get("/topology", auth=("bob", "first"))).status_code == 401
+    assert (await http.get("/topology", auth=("bob", "second"))).status_code == 200
+
+    assert (await http.delete("/users/bob", auth=ANN)).status_code == 204
+    assert (await http.get("/topology", auth=("bob", "second"))).status_code == 401
+    assert (await http.get("/users/bob", auth=ANN)).status_code == 404
+    assert (await http.delete("/users/bob", auth=ANN)).status_code == 404
+    assert (await http.post("/setup/user", json=body)).status_code == 403
+
+
+async def test_users_that_cannot_be(http: httpx.AsyncClient) -> None:
+    answer = await http.post("/users", json={"username": "a b", "name": "x" * 300}, auth=ANN)
+
+    assert answer.status_code == 400
+    detail = answer.json()["detail"]
+    assert "username contains illegal characters" in detail
+    assert "No password provided" in detail
+    assert "name exceeds the limit of 256 characters" in detail
+
+
+class Provider(httpx.AsyncBaseTransport):
+    """A simulated OpenID Connect provider."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, rsa.RSAPrivateKey] = {}
+        self.fetched = 0
+        self.add_key("one")
+
+    def add_key(self, kid: str) -> None:
+        self.keys[kid] = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/.well-known/openid-configuration":
+            return httpx.Response(200, json={"jwks_uri": f"{ISSUER}/keys"})
+        self.fetched += 1
+        keys = [
+            {**json.loads(RSAAlgorithm.to_jwk(key.public_key())), "kid": kid, "use": "sig"}
+            for kid, key in self.keys.items()
+        ]
+        return httpx.Response(200, json={"keys": keys})
+
+    def token(self, kid: str = "one", *, key: Any = None, algorithm: str = "RS256", **claims: Any) -> str:
+        all_claims = {"iss": ISSUER, "aud": "kiang", "exp": time.time() + 60, "sub": "id-1", **claims}
+        kept = {name: value for name, value in all_claims.items() if value is not None}
+        return "Bearer " + jwt.encode(kept, key or self.keys[kid], algorithm=algorithm, headers={"kid": kid})
+
+
+@pytest.fixture(scope="module")
+def provider() -> Provider:
+    return Provider()
+
+
+@pytest.fixture
+def oidc(provider: Provider) -> OidcAuthenticator:
+    return OidcAuthenticator(OidcSettings(ISSUER, "kiang"), transport=provider)
+
+
+async def test_tokens_name_people_and_programs(oidc: OidcAuthenticator, provider: Provider) -> None:
+    person = await oidc.authenticate(provider.token(preferred_username="ann"))
+    program = await oidc.authenticate(provider.token(client_id="worker"))
+
+    assert (person.name, person.is_client) == ("ann", False)
+    assert (program.name, program.is_client) == ("worker", True)
+
+
+async def test_a_good_token_is_remembered(oidc: OidcAuthenticator, provider: Provider) -> None:
+    token = provider.token(preferred_username="ann")
+    assert oidc.known(token) is None
+
+    identity = await oidc.authenticate(token)
+
+    assert oidc.known(token) == identity
+    assert oidc.known(token + "x") is None
+
+
+async def test_tokens_that_prove_nothing(oidc: OidcAuthenticator, provider: Provider) -> None:
+    stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    public = provider.keys["one"].public_key()
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    for forged in (
+        "",
+        "Bearer ",
+        "Bearer a.b.c",
+        "Basic YTpi",
+        provider.token(exp=time.time() - 60),
+        provider.token(exp=None),
+        provider.token(nbf=time.time() + 600),
+        provider.token(iss="https://elsewhere.test"),
+        provider.token(aud="other"),
+        provider.token(key=stranger),
+        _signed_with_the_public_key(pem),
+        "Bearer " + jwt.encode({"iss": ISSUER, "aud": "kiang", "exp": time.time() + 60}, None, algorithm="none"),
+        "Bearer " + "x" * 20_000,
+    ):
+        with pytest.raises(Unauthenticated):
+            await oidc.authenticate(forged)
+        assert oidc.known(forged) is None
+
+
+def _signed_with_the_public_key(pem: bytes) -> str:
+    """The old attack: a shared-secret signature whose secret is the key that everybody can read."""
+
+    def part(value: dict[str, Any]) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+    claims = {"iss": ISSUER, "aud": "kiang", "exp": time.time() + 60, "sub": "id-1"}
+    signed = f"{part({'alg': 'HS256', 'typ': 'JWT', 'kid': 'one'})}.{part(claims)}"
+    signature = hmac.new(pem, signed.encode(), hashlib.sha256).digest()
+    return f"Bearer {signed}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+
+
+async def test_a_new_key_of_the_provider_is_fetched(provider: Provider) -> None:
+    oidc = OidcAuthenticator(OidcSettings(ISSUER, "kiang"), transport=provider)
+    await oidc.authenticate(provider.token())
+    provider.add_key("two")
+    before = provider.fetched
+
+    with pytest.raises(Unauthenticated):
+        await oidc.authenticate(provider.token("two"))
+    assert provider.fetched == before, "an unknown key must not have the provider asked again and again"
+    oidc._fetched_at -= 60
+
+    assert (await oidc.authenticate(provider.token("two"))).name == "id-1"
