@@ -8,7 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Protocol
 
-from kiang.errors import ClientError
+from kiang.errors import KiangError
 
 HEADER_CHARACTERS_MAX = 16_384
 """An authorization header; tokens with many claims have a few thousand characters."""
@@ -20,7 +20,7 @@ KNOWN_S = 60.0
 """How long a check is remembered: a changed password or a deleted user is noticed after this at the latest."""
 
 
-class Unauthenticated(ClientError):
+class Unauthenticated(KiangError):
     """The caller has not proved who it is."""
 
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from kiang.errors import ClientError
+from kiang.errors import KiangError
 
 
 class DocumentMetadata(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +36,7 @@ class Document(msgspec.Struct, frozen=True):
     content: bytes
 
 
-class DocumentsFull(ClientError):
+class DocumentsFull(KiangError):
     """The store has no room for a document."""
 
 
