@@ -6,7 +6,7 @@ TCK ?= ../shared/tck
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers tck conformance lock clean bench bench-engine bench-store bench-load bench-worker bench-feel
+.PHONY: help demo test check lint types layers tck conformance lock clean bench bench-engine bench-store bench-load bench-worker bench-rest bench-feel
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ bench-load: .venv/dev ## The whole server under load from outside (needs Go and 
 
 bench-worker: .venv/dev ## One worker process with default settings
 	$(BIN)/python -m bench.worker --json bench-worker.json
+
+bench-rest: .venv/dev ## Jobs over REST against gRPC, and searches over a million finished instances (1 GB in build/)
+	$(BIN)/python -m bench.rest --json bench-rest.json
+	$(BIN)/python -m bench.searches --folder build/bench-searches
 
 bench-feel: .venv/dev ## Expressions
 	$(BIN)/python -m bench.feel
