@@ -10,6 +10,7 @@ import sys
 import typer
 
 from kiang.cli import (
+    backup,
     cancel,
     connectors,
     decide,
@@ -50,6 +51,8 @@ app = typer.Typer(
 
 for _command, _panel in (
     (serve.serve, "Engine"),
+    (backup.backup, "Engine"),
+    (backup.restore, "Engine"),
     (status.status, "Engine"),
     (demo.demo, "Engine"),
     (deploy.deploy, "Processes"),

@@ -1,0 +1,173 @@
+"""Backups of a data folder, made while the engine runs.
+
+A backup is a folder: each database as it was at one commit (the engine goes on writing meanwhile), the documents, and a manifest with the
+checksum of every file. It appears under its name when it is whole. What can be made anew (the index of variables) is left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sqlite3
+import time
+from pathlib import Path
+
+import msgspec
+
+from kiang.errors import StoreError
+from kiang.store.schema import APPLICATION_ID
+
+MANIFEST = "manifest.json"
+DOCUMENTS = "documents"
+READ_BYTES = 1024 * 1024
+
+
+class BackedUpFile(msgspec.Struct, frozen=True):
+    """One file of a backup.
+
+    Attributes:
+        name: Relative to the folder.
+        sha256: Of its content, hexadecimal.
+    """
+
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What a backup holds.
+
+    Attributes:
+        made_at: Epoch ms.
+        positions: Number of the last commit by database of a partition.
+    """
+
+    made_at: int
+    positions: dict[str, int]
+    files: list[BackedUpFile]
+
+
+_decode = msgspec.json.Decoder(Manifest).decode
+
+
+def back_up(data: Path, target: Path) -> Manifest:
+    """Make a backup of a data folder, whether an engine runs on it or not.
+
+    Args:
+        data: The folder that `kiang serve --data` names.
+        target: Where the backup goes; must not be there.
+
+    Raises:
+        StoreError: There is nothing to back up, the target is there, or something cannot be read or written.
+    """
+    databases = [path for path in sorted(data.glob("*.db")) if not path.stem.endswith("-search")]
+    if not any(path.stem.startswith("partition-") for path in databases):
+        raise StoreError(f"Expected {data} to be a data folder, but there is no store in it.")
+    if target.exists():
+        raise StoreError(f"Expected {target} not to be there, but it is. Choose another name for the backup.")
+    unfinished = target.with_name(f".{target.name}.unfinished")
+    try:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        positions = {}
+        for path in databases:
+            position = _copy_database(path, unfinished / path.name)
+            if position is not None:
+                positions[path.name] = position
+        if (data / DOCUMENTS).is_dir():
+            shutil.copytree(data / DOCUMENTS, unfinished / DOCUMENTS, ignore=shutil.ignore_patterns("new-*"))
+        files = [_described(path, unfinished) for path in sorted(unfinished.rglob("*")) if path.is_file()]
+        manifest = Manifest(time.time_ns() // 1_000_000, positions, files)
+        (unfinished / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
+        _sync(unfinished)
+        unfinished.rename(target)
+    except (OSError, sqlite3.Error) as error:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise StoreError(f"Expected to make a backup of {data}, but it failed: {error}") from error
+    return manifest
+
+
+def restore(backup: Path, data: Path) -> Manifest:
+    """Make a data folder of a backup.
+
+    Args:
+        backup: What `back_up` has made.
+        data: The new data folder; must be empty or not there.
+
+    Raises:
+        StoreError: The backup is damaged or none, the data folder holds something, or something cannot be written.
+    """
+    manifest = check(backup)
+    if data.exists() and any(data.iterdir()):
+        raise StoreError(f"Expected {data} to be empty, but it is not. Restore into a new folder.")
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        for file in manifest.files:
+            path = data / file.name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(backup / file.name, path)
+        _sync(data)
+    except OSError as error:
+        raise StoreError(f"Expected to restore {backup}, but it failed: {error}") from error
+    return manifest
+
+
+def check(backup: Path) -> Manifest:
+    """Whether a backup is whole.
+
+    Raises:
+        StoreError: It is damaged, or none.
+    """
+    try:
+        manifest = _decode((backup / MANIFEST).read_bytes())
+    except (OSError, msgspec.MsgspecError):
+        raise StoreError(f"Expected {backup} to be a backup, but it has no manifest that can be read.") from None
+    for file in manifest.files:
+        path = backup / file.name
+        if not path.resolve().is_relative_to(backup.resolve()):
+            raise StoreError(f"Expected every file of the backup to lie in {backup}, but {file.name} does not.")
+        if not path.is_file() or _described(path, backup) != file:
+            raise StoreError(
+                f"Expected {path} as the manifest of the backup describes it, but it is missing or damaged."
+            )
+    return manifest
+
+
+def _copy_database(source: Path, target: Path) -> int | None:
+    """Copy the last commit; returns its number if it is a store."""
+    db = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    try:
+        db.execute("VACUUM INTO ?", (str(target),))
+    finally:
+        db.close()
+    target.chmod(source.stat().st_mode & 0o777)
+    copy = sqlite3.connect(target, isolation_level=None)
+    try:
+        (damage,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+        if damage != "ok":
+            raise sqlite3.DatabaseError(f"{source.name}: {damage}")
+        if copy.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
+            return None
+        (position,) = copy.execute("SELECT position FROM meta").fetchone()
+        return int(position)
+    finally:
+        copy.close()
+
+
+def _described(path: Path, folder: Path) -> BackedUpFile:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(READ_BYTES):
+            digest.update(chunk)
+    return BackedUpFile(path.relative_to(folder).as_posix(), path.stat().st_size, digest.hexdigest())
+
+
+def _sync(folder: Path) -> None:
+    for path in [*folder.rglob("*"), folder]:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,108 @@
+"""Backups are made while the engine works, and what is restored goes on from there."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from tests.integration.rest_server import client_of, deploy, one_task, rest_server
+from typer.testing import CliRunner
+
+from kiang.cli.main import app
+from kiang.errors import StoreError
+from kiang.store.backup import back_up, check, restore
+
+
+async def test_a_backup_of_a_busy_engine_is_one_moment_and_goes_on(tmp_path: Path) -> None:
+    async with rest_server(tmp_path / "data") as server, client_of(server) as http:
+        await deploy(http, ("order.bpmn", one_task()))
+        stop = asyncio.Event()
+
+        async def start_instances() -> int:
+            count = 0
+            while not stop.is_set():
+                body = {"processDefinitionId": "order", "variables": {"n": count}}
+                assert (await http.post("/process-instances", json=body)).status_code == 200
+                count += 1
+            return count
+
+        working = asyncio.create_task(start_instances())
+        while (await _count(http)) < 50:  # noqa: ASYNC110 - a poll
+            await asyncio.sleep(0.01)
+        before = await _count(http)
+        await asyncio.to_thread(back_up, tmp_path / "data", tmp_path / "backup")
+        stop.set()
+        started = await working
+
+    restore(tmp_path / "backup", tmp_path / "again")
+    async with rest_server(tmp_path / "again") as server, client_of(server) as http:
+        found = await _count(http)
+        assert before <= found <= started
+        jobs = {"type": "pay", "timeout": 60_000, "maxJobsToActivate": 10_000, "requestTimeout": -1}
+        taken = (await http.post("/jobs/activation", json=jobs)).json()["jobs"]
+        assert len(taken) == found
+        assert [job["variables"]["n"] for job in taken] == list(range(found))
+        assert (await http.post(f"/jobs/{taken[0]['jobKey']}/completion")).status_code == 204
+
+
+async def test_documents_are_in_it(tmp_path: Path) -> None:
+    async with rest_server(tmp_path / "data") as server, client_of(server) as http:
+        await deploy(http, ("order.bpmn", one_task()))
+    (tmp_path / "data" / "documents" / "ab").mkdir(parents=True)
+    (tmp_path / "data" / "documents" / "ab" / "x.document").write_bytes(b"content")
+
+    back_up(tmp_path / "data", tmp_path / "backup")
+    restore(tmp_path / "backup", tmp_path / "again")
+
+    assert (tmp_path / "again" / "documents" / "ab" / "x.document").read_bytes() == b"content"
+    assert not list(tmp_path.glob("**/*-search.db-copy"))
+
+
+async def test_a_damaged_backup_is_not_restored(tmp_path: Path) -> None:
+    async with rest_server(tmp_path / "data"):
+        pass
+    back_up(tmp_path / "data", tmp_path / "backup")
+    check(tmp_path / "backup")
+    database = tmp_path / "backup" / "partition-1.db"
+    content = bytearray(database.read_bytes())
+    content[5000] ^= 1
+    database.write_bytes(content)
+
+    with pytest.raises(StoreError, match="missing or damaged"):
+        restore(tmp_path / "backup", tmp_path / "again")
+
+    assert not (tmp_path / "again").exists()
+
+
+async def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    async with rest_server(tmp_path / "data"):
+        pass
+    back_up(tmp_path / "data", tmp_path / "backup")
+
+    with pytest.raises(StoreError, match="not to be there"):
+        back_up(tmp_path / "data", tmp_path / "backup")
+    with pytest.raises(StoreError, match="to be empty"):
+        restore(tmp_path / "backup", tmp_path / "data")
+    with pytest.raises(StoreError, match="no store in it"):
+        back_up(tmp_path / "backup" / "documents", tmp_path / "other")
+    with pytest.raises(StoreError, match="no manifest"):
+        restore(tmp_path / "data", tmp_path / "other")
+
+
+async def test_the_commands(tmp_path: Path) -> None:
+    async with rest_server(tmp_path / "data"):
+        pass
+    run = CliRunner()
+
+    made = run.invoke(app, ["backup", str(tmp_path / "backup"), "--data", str(tmp_path / "data")])
+    back = run.invoke(app, ["restore", str(tmp_path / "backup"), "--data", str(tmp_path / "again")])
+
+    assert made.exit_code == 0, made.output
+    assert made.output.startswith("Backed up ")
+    assert back.exit_code == 0, back.output
+    assert (tmp_path / "again" / "partition-1.db").exists()
+
+
+async def _count(http) -> int:
+    return (await http.post("/process-instances/search", json={"page": {"limit": 1}})).json()["page"]["totalItems"]
