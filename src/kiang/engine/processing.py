@@ -26,6 +26,10 @@ class Refused(Exception):
         return Rejection(self.type, intent, self.reason)
 
 
+INSTANT_MAX = 2**63 - 1
+"""The last instant that a column holds."""
+
+
 class Processing:
     """A command in progress.
 
@@ -63,6 +67,10 @@ class Processing:
         self.awaited = 0
         self.faults: list[str] = []
         self.variable_changes: dict[int, dict[str, str]] = {}
+
+    def after(self, duration_ms: int) -> int:
+        """The instant so much later; the last one that can be written for a duration that clients mean as for ever."""
+        return min(self.now + duration_ms, INSTANT_MAX)
 
     def emit(self, event: Event) -> None:
         """Something has happened: record it, and change the state accordingly at once."""

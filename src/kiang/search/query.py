@@ -181,9 +181,7 @@ class _Parser:
                 continue
             name, value = one.get("name"), one.get("value")
             if not isinstance(name, str) or not name:
-                self.violations.append(
-                    "No variable name provided" if name in {None, ""} else "Variable name is no text"
-                )
+                self.violations.append("No variable name provided" if not name else "Variable name is no text")
                 continue
             if value is None:
                 self.violations.append("No variable value provided")

@@ -16,6 +16,9 @@ from kiang.search.limits import PATTERN_CHARACTERS_MAX, PATTERN_WILDCARDS_MAX
 
 KEY_MAX = 2**63 - 1
 INTEGER_MAX = 2**31 - 1
+DATE_MIN, DATE_MAX = -62_135_596_800_000, 253_402_300_799_999
+"""The first and the last millisecond of the years 1 to 9999."""
+
 _KEY = re.compile(r"-?[0-9]{1,19}")
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)")
 
@@ -85,9 +88,10 @@ def date_of_text(text: str | None) -> int | None:
 
 
 def print_date(epoch_ms: int) -> str:
-    """Epoch ms as an RFC 3339 date-time in UTC."""
+    """Epoch ms as an RFC 3339 date-time in UTC; what no calendar holds is shown as its last or first moment."""
+    epoch_ms = max(DATE_MIN, min(epoch_ms, DATE_MAX))
     moment = datetime.fromtimestamp(epoch_ms // 1000, tz=UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{epoch_ms % 1000:03d}Z"
+    return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}.{epoch_ms % 1000:03d}Z"
 
 
 def to_glob(pattern: str) -> str:

@@ -199,6 +199,8 @@ async def test_what_is_committed_is_found_at_once(search: Search, store: Store) 
         ({"filter": {"hasIncident": "true"}}, "Request property [filter.hasIncident] cannot be parsed."),
         ({"filter": {"hasIncident": {"$eq": True}}}, "Request property [filter.hasIncident.$eq] cannot be parsed."),
         ({"filter": {"variables": [{"name": "a"}]}}, "No variable value provided."),
+        ({"filter": {"variables": [{"name": {}, "value": "1"}]}}, "No variable name provided."),
+        ({"filter": {"variables": [{"name": ["a"], "value": "1"}]}}, "Variable name is no text."),
         ({"filter": {"variables": {"a": 1}}}, "Request property [filter.variables] cannot be parsed."),
         ({"filter": {"processInstanceKey": {"$in": "1"}}}, "Request property [filter.processInstanceKey.$in] cannot"),
         (

@@ -42,7 +42,7 @@ def publish(
 ) -> int:
     """Give a message to all that wait, and keep it for those to come until its time to live is over; gives its key."""
     key = p.state.next_key()
-    deadline = p.now + time_to_live_ms
+    deadline = p.after(time_to_live_ms)
     p.emit(MessagePublished(key, name, correlation_key, message_id, deadline, print_document(variables), tenant_id))
     message = p.state.message(key)
     assert message is not None

@@ -48,7 +48,7 @@ def activate_jobs(p: Processing, command: ActivateJobs) -> ActivatedJobs:
             incidents.raise_for_job(p, job, ErrorType.MESSAGE_SIZE_EXCEEDED, text)
             continue
         size += job_size
-        deadline = p.now + command.timeout_ms
+        deadline = p.after(command.timeout_ms)
         p.emit(JobActivated(job.key, command.worker, deadline))
         jobs.append(_activated(job, instance, variables))
         if len(jobs) == command.max_jobs:

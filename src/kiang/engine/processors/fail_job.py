@@ -28,7 +28,7 @@ def fail_job(p: Processing, command: FailJob) -> Done:
     job = job_to(p, command.job_key, "fail")
     message = shortened(command.error_message)
     rests = command.retries > 0 and command.retry_backoff_ms > 0
-    p.emit(JobFailed(job.key, command.retries, message, p.now + command.retry_backoff_ms if rests else 0))
+    p.emit(JobFailed(job.key, command.retries, message, p.after(command.retry_backoff_ms) if rests else 0))
     if command.variables:
         set_local(p, p.state.resident(job.element_instance_key), command.variables)
     if command.retries <= 0:

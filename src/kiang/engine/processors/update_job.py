@@ -21,7 +21,7 @@ def update_job(p: Processing, command: UpdateJob) -> Done:
     if command.retries is not None:
         p.emit(JobRetriesUpdated(job.key, command.retries))
     if command.timeout_ms is not None:
-        p.emit(JobTimeoutUpdated(job.key, p.now + command.timeout_ms))
+        p.emit(JobTimeoutUpdated(job.key, p.after(command.timeout_ms)))
     if command.priority is not None:
         p.emit(JobPriorityUpdated(job.key, command.priority))
     return Done(job.key)

@@ -15,7 +15,7 @@ def update_job_timeout(p: Processing, command: UpdateJobTimeout) -> Done:
     """The deadline becomes now and `timeout_ms`, which may be negative: then the job is free soon."""
     job = any_job(p, command.job_key)
     check_active(job)
-    p.emit(JobTimeoutUpdated(job.key, p.now + command.timeout_ms))
+    p.emit(JobTimeoutUpdated(job.key, p.after(command.timeout_ms)))
     return Done(job.key)
 
 

@@ -17,10 +17,9 @@ from kiang.gateway.documents.memory import MemoryDocuments
 from kiang.gateway.rest.broker_port import BrokerPort
 from kiang.gateway.rest.multipart import Form
 from kiang.gateway.rest.operation import Operation
-from kiang.gateway.rest.problem import Problem, invalid, of_rejection, of_status
+from kiang.gateway.rest.problem import invalid, of_rejection, of_status
 from kiang.protocol.answers import Rejection
 from kiang.protocol.commands import Command
-from kiang.protocol.keys import partition_of
 from kiang.search.search import Search
 from kiang.search.value import parse_key
 
@@ -124,21 +123,6 @@ class Call:
         if found is None:
             raise of_status(400, f"Failed to convert '{name}' with value: '{self.values[name][:100]}'")
         return found
-
-    def target_key(self, name: str) -> int:
-        """A key in the path that a command is about: its partition must be there.
-
-        Raises:
-            Problem: It is no number, or names a partition that does not exist.
-        """
-        key = self.key(name)
-        self.check_partition(key)
-        return key
-
-    def check_partition(self, key: int) -> None:
-        """Refuse a key that no partition of this engine can have made."""
-        if partition_of(key) != self.services.broker.partition_id:
-            raise Problem(503, "UNAVAILABLE", "Expected to handle request, but request could not be delivered")
 
     @property
     def query(self) -> dict[str, str]:

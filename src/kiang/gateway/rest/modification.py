@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar, NamedTuple
 
-from kiang.gateway.rest.body import Request, Variables, document
+from kiang.gateway.rest.body import Int64, Request, Variables, document
 from kiang.gateway.rest.validation import Key, Violations
 from kiang.protocol.commands import ModifyActivation, ModifyProcessInstance, ModifyVariables
 from kiang.protocol.enums import ElementState
@@ -72,7 +72,7 @@ class MoveInstruction(Request, frozen=True):
 class ProcessInstanceModificationInstruction(Request, frozen=True):
     """What to do to a process instance."""
 
-    operation_reference: int | None = None
+    operation_reference: Int64 | None = None
     activate_instructions: list[ActivateInstruction] | None = None
     move_instructions: list[MoveInstruction] | None = None
     terminate_instructions: list[TerminateInstruction] | None = None

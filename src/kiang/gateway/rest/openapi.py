@@ -22,8 +22,13 @@ Schema = dict[str, Any]
 _PARAMETER = re.compile(r"{(\w+)}")
 _PROBLEMS = {
     "400": "The request is wrong",
+    "401": "The server asks who is calling, and the answer was missing or wrong",
+    "403": "The server does not allow it",
     "404": "What the request names is not there",
     "409": "What the request names is not in a state that allows it",
+    "413": "The body is too large",
+    "414": "The address is too long",
+    "415": "The body is of a type that the operation does not take",
     "500": "An error inside the server",
     "503": "The server is at its limit or not ready; try again later",
     "504": "No answer came in time",

@@ -9,7 +9,7 @@ from kiang.gateway.batch import kinds
 from kiang.gateway.batch.kinds import Plan, encode_plan
 from kiang.gateway.batch.rows import SEARCH_ITEMS, SEARCH_OPERATIONS, BatchState
 from kiang.gateway.batch.store import Target
-from kiang.gateway.rest.body import Answer, Request
+from kiang.gateway.rest.body import Answer, Int64, Request
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
 from kiang.gateway.rest.problem import Problem, not_found, of_rejection
@@ -56,7 +56,7 @@ class InstancesRequest(Request, frozen=True):
     REQUIRED: ClassVar[tuple[str, ...]] = ("filter",)
 
     filter: dict[str, Any] | None = None
-    operation_reference: int | None = None
+    operation_reference: Int64 | None = None
 
 
 class MigrationPlan(Request, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from kiang.broker.clock import ControlledClock
-from kiang.gateway.rest.body import Request
+from kiang.gateway.rest.body import Int64, Request
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
 from kiang.gateway.rest.problem import Problem
@@ -22,7 +22,7 @@ class ClockPinRequest(Request, frozen=True):
 
     REQUIRED: ClassVar[tuple[str, ...]] = ("timestamp",)
 
-    timestamp: int | None = None
+    timestamp: Int64 | None = None
 
 
 @CLOCK.put("/clock", "pinClock", body=ClockPinRequest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiang.gateway.rest.body import Answer, Request
+from kiang.gateway.rest.body import Answer, Int64, Request
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.forms import FormResult, form_of
 from kiang.gateway.rest.operation import Resource
@@ -17,7 +17,7 @@ RESOURCES = Resource("Resource")
 class DeleteResourceRequest(Request, frozen=True):
     """Whether what it has left behind goes, too."""
 
-    operation_reference: int | None = None
+    operation_reference: Int64 | None = None
     delete_history: bool | None = None
 
 
@@ -56,6 +56,6 @@ async def delete_resource(call: Call) -> DeleteResourceResponse:
     if body.delete_history:
         violations.add("The value for deleteHistory is 'true' but must be 'false': this server keeps history by age")
     violations.check()
-    key = call.target_key("resourceKey")
+    key = call.key("resourceKey")
     await call.execute(DeleteResource(key))
     return DeleteResourceResponse(resource_key=key_text(key), batch_operation=None)

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import msgspec
 
 from kiang.gateway.documents.document import Document, DocumentMetadata, DocumentsFull, DocumentStore
-from kiang.gateway.rest.body import Answer, Request, decode
+from kiang.gateway.rest.body import Answer, Int64, Request, decode
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.limits import DOCUMENT_ID_CHARACTERS_MAX, LINK_MS_MAX
 from kiang.gateway.rest.multipart import Part
@@ -41,7 +41,7 @@ class DocumentMetadataRequest(Request, frozen=True):
     content_type: str | None = None
     file_name: str | None = None
     expires_at: str | None = None
-    size: int | None = None
+    size: Int64 | None = None
     process_definition_id: str | None = None
     process_instance_key: Key = None
     custom_properties: dict[str, Any] | None = None
@@ -90,7 +90,7 @@ class DocumentCreationBatchResponse(Answer, frozen=True):
 class DocumentLinkRequest(Request, frozen=True):
     """How long a link is good for, in ms."""
 
-    time_to_live: int | None = None
+    time_to_live: Int64 | None = None
 
 
 class DocumentLink(Answer, frozen=True):

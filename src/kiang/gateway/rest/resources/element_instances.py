@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from kiang.gateway.rest.body import Request, Variables, document
+from kiang.gateway.rest.body import Int64, Request, Variables, document
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
 from kiang.gateway.rest.searching import add_get, add_search, existing
@@ -89,7 +89,7 @@ class SetVariableRequest(Request, frozen=True):
 
     variables: Variables | None = None
     local: bool | None = None
-    operation_reference: int | None = None
+    operation_reference: Int64 | None = None
 
 
 @ELEMENT_INSTANCES.post(
@@ -110,7 +110,7 @@ async def activate_ad_hoc_sub_process_activities(call: Call) -> None:
         ActivateInstruction(id_, document(element.variables))
         for id_, element in zip(ids, body.elements or (), strict=True)
     )
-    key = call.target_key("adHocSubProcessInstanceKey")
+    key = call.key("adHocSubProcessInstanceKey")
     await call.execute(ActivateAdHocElements(key, elements, bool(body.cancel_remaining_instances)))
 
 
@@ -128,5 +128,5 @@ async def create_element_instance_variables(call: Call) -> None:
     violations.required(body.variables, "variables")
     violations.operation_reference(body.operation_reference)
     violations.check()
-    key = call.target_key("elementInstanceKey")
+    key = call.key("elementInstanceKey")
     await call.execute(SetVariables(key, document(body.variables), local=bool(body.local)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiang.gateway.rest.body import Request
+from kiang.gateway.rest.body import Int64, Request
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
 from kiang.gateway.rest.searching import add_get, add_search
@@ -34,7 +34,7 @@ add_get(INCIDENTS, "/incidents/{incidentKey}", "getIncident", SEARCHED, since="8
 class IncidentResolutionRequest(Request, frozen=True):
     """Nothing but the client's own number."""
 
-    operation_reference: int | None = None
+    operation_reference: Int64 | None = None
 
 
 @INCIDENTS.post(
@@ -45,4 +45,4 @@ async def resolve_incident(call: Call) -> None:
     violations = Violations()
     violations.operation_reference(call.body.operation_reference)
     violations.check()
-    await call.execute(ResolveIncident(call.target_key("incidentKey")))
+    await call.execute(ResolveIncident(call.key("incidentKey")))

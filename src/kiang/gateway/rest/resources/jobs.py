@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from kiang.gateway.rest.body import Answer, Request, Variables, document
+from kiang.gateway.rest.body import Answer, Int32, Int64, Request, Variables, document
 from kiang.gateway.rest.call import Call, ClientGone
 from kiang.gateway.rest.limits import REQUEST_TIMEOUT_MS_MAX
 from kiang.gateway.rest.operation import Resource
@@ -30,10 +30,10 @@ class JobActivationRequest(Request, frozen=True):
 
     type: str | None = None
     worker: str | None = None
-    timeout: int | None = None
-    max_jobs_to_activate: int | None = None
+    timeout: Int64 | None = None
+    max_jobs_to_activate: Int32 | None = None
     fetch_variable: list[str] | None = None
-    request_timeout: int | None = None
+    request_timeout: Int64 | None = None
     tenant_ids: list[str] | None = None
     tenant_filter: str | None = None
     with_lease: bool | None = None
@@ -97,7 +97,7 @@ class JobResultCorrections(Request, frozen=True):
     follow_up_date: str | None = None
     candidate_users: list[str] | None = None
     candidate_groups: list[str] | None = None
-    priority: int | None = None
+    priority: Int32 | None = None
 
 
 class JobResultActivateElement(Request, frozen=True):
@@ -132,9 +132,9 @@ class JobCompletionRequest(Request, frozen=True):
 class JobFailRequest(Request, frozen=True):
     """Retries that remain, and why."""
 
-    retries: int | None = None
+    retries: Int32 | None = None
     error_message: str | None = None
-    retry_back_off: int | None = None
+    retry_back_off: Int64 | None = None
     variables: Variables | None = None
     lease_token: str | None = None
     job_lease_token: str | None = None
@@ -155,9 +155,9 @@ class JobErrorRequest(Request, frozen=True):
 class JobChangeset(Request, frozen=True):
     """What to change of a job."""
 
-    retries: int | None = None
-    timeout: int | None = None
-    priority: int | None = None
+    retries: Int32 | None = None
+    timeout: Int64 | None = None
+    priority: Int32 | None = None
 
 
 class JobUpdateRequest(Request, frozen=True):
@@ -166,7 +166,7 @@ class JobUpdateRequest(Request, frozen=True):
     REQUIRED: ClassVar[tuple[str, ...]] = ("changeset",)
 
     changeset: JobChangeset | None = None
-    operation_reference: int | None = None
+    operation_reference: Int64 | None = None
     lease_token: str | None = None
     job_lease_token: str | None = None
 
@@ -194,7 +194,7 @@ async def activate_jobs(call: Call) -> JobActivationResult:
 async def complete_job(call: Call) -> None:
     """Complete a job."""
     body: JobCompletionRequest = call.body
-    await call.execute(CompleteJob(call.target_key("jobKey"), document(body.variables), _result(body.result)))
+    await call.execute(CompleteJob(call.key("jobKey"), document(body.variables), _result(body.result)))
 
 
 def _result(result: JobResult | None) -> commands.JobResult | None:
@@ -229,7 +229,7 @@ async def fail_job(call: Call) -> None:
     body: JobFailRequest = call.body
     await call.execute(
         FailJob(
-            call.target_key("jobKey"),
+            call.key("jobKey"),
             retries=body.retries or 0,
             error_message=body.error_message or "",
             retry_backoff_ms=body.retry_back_off or 0,
@@ -247,7 +247,7 @@ async def throw_job_error(call: Call) -> None:
     violations.check()
     await call.execute(
         ThrowError(
-            call.target_key("jobKey"),
+            call.key("jobKey"),
             error_code,
             error_message=body.error_message or "",
             variables=document(body.variables),
@@ -268,7 +268,7 @@ async def update_job(call: Call) -> None:
     violations.operation_reference(body.operation_reference)
     violations.check()
     assert changes is not None
-    await call.execute(UpdateJob(call.target_key("jobKey"), retries=changes.retries, timeout_ms=changes.timeout))
+    await call.execute(UpdateJob(call.key("jobKey"), retries=changes.retries, timeout_ms=changes.timeout))
 
 
 def _activation(body: JobActivationRequest) -> tuple[ActivateJobs, int]:

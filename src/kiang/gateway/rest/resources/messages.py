@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from kiang.gateway.rest.body import Answer, Request, Variables, document
+from kiang.gateway.rest.body import Answer, Int64, Request, Variables, document
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
 from kiang.gateway.rest.searching import add_search
@@ -34,7 +34,7 @@ class MessagePublicationRequest(Request, frozen=True):
 
     name: str | None = None
     correlation_key: str | None = None
-    time_to_live: int | None = None
+    time_to_live: Int64 | None = None
     message_id: str | None = None
     variables: Variables | None = None
     tenant_id: str | None = None

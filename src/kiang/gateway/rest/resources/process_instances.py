@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from kiang.gateway.rest.body import Answer, Request, Variables, document
+from kiang.gateway.rest.body import Answer, Int32, Int64, Request, Variables, document
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.limits import REQUEST_TIMEOUT_MS_MAX
 from kiang.gateway.rest.modification import (
@@ -84,15 +84,15 @@ class ProcessInstanceCreationInstruction(Request, frozen=True):
 
     process_definition_id: str | None = None
     process_definition_key: Key = None
-    process_definition_version: int | None = None
+    process_definition_version: Int32 | None = None
     variables: Variables | None = None
     tenant_id: str | None = None
-    operation_reference: int | None = None
+    operation_reference: Int64 | None = None
     start_instructions: list[StartInstruction] | None = None
     runtime_instructions: list[RuntimeInstruction] | None = None
     await_completion: bool | None = None
     fetch_variables: list[str] | None = None
-    request_timeout: int | None = None
+    request_timeout: Int64 | None = None
     tags: list[str] | None = None
     business_id: str | None = None
 
@@ -126,7 +126,7 @@ class ProcessInstanceMigrationInstruction(Request, frozen=True):
 
     target_process_definition_key: Key = None
     mapping_instructions: list[MappingInstruction] | None = None
-    operation_reference: int | None = None
+    operation_reference: Int64 | None = None
 
 
 class SequenceFlow(Answer, frozen=True):
@@ -187,7 +187,7 @@ class CallHierarchyEntry(Answer, frozen=True):
 class CancelProcessInstanceRequest(Request, frozen=True):
     """Nothing but the client's own number."""
 
-    operation_reference: int | None = None
+    operation_reference: Int64 | None = None
 
 
 @PROCESS_INSTANCES.post(
@@ -216,7 +216,7 @@ async def cancel_process_instance(call: Call) -> None:
     violations = Violations()
     violations.operation_reference(call.body.operation_reference)
     violations.check()
-    await call.execute(CancelProcessInstance(call.target_key("processInstanceKey")))
+    await call.execute(CancelProcessInstance(call.key("processInstanceKey")))
 
 
 @PROCESS_INSTANCES.post(
@@ -231,7 +231,7 @@ async def suspend_process_instance(call: Call) -> None:
     violations = Violations()
     violations.operation_reference(call.body.operation_reference)
     violations.check()
-    await call.execute(SuspendProcessInstance(call.target_key("processInstanceKey")))
+    await call.execute(SuspendProcessInstance(call.key("processInstanceKey")))
 
 
 @PROCESS_INSTANCES.post(
@@ -246,7 +246,7 @@ async def resume_process_instance(call: Call) -> None:
     violations = Violations()
     violations.operation_reference(call.body.operation_reference)
     violations.check()
-    await call.execute(ResumeProcessInstance(call.target_key("processInstanceKey")))
+    await call.execute(ResumeProcessInstance(call.key("processInstanceKey")))
 
 
 @PROCESS_INSTANCES.post(
@@ -257,7 +257,7 @@ async def resume_process_instance(call: Call) -> None:
 async def modify_process_instance(call: Call) -> None:
     """Move the tokens of a process instance by hand."""
     body: ProcessInstanceModificationInstruction = call.body
-    key = call.target_key("processInstanceKey")
+    key = call.key("processInstanceKey")
     elements: list[ActiveElement] = []
     if needs_elements(body):
         elements = await call.search.read(lambda run: active_elements(run, key))
@@ -282,7 +282,7 @@ async def migrate_process_instance(call: Call) -> None:
         pairs.append((source_id, violations.text(one.target_element_id, "targetElementId")))
     violations.operation_reference(body.operation_reference)
     violations.check()
-    await call.execute(MigrateProcessInstance(call.target_key("processInstanceKey"), target, tuple(pairs)))
+    await call.execute(MigrateProcessInstance(call.key("processInstanceKey"), target, tuple(pairs)))
 
 
 @PROCESS_INSTANCES.get(

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from kiang.gateway.rest.body import Request, Variables, document
+from kiang.gateway.rest.body import Int32, Request, Variables, document
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.forms import FormResult, form_of
 from kiang.gateway.rest.operation import Raw, Resource
@@ -79,7 +79,7 @@ class Changeset(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     follow_up_date: str | None = None
     candidate_users: list[str] | None = None
     candidate_groups: list[str] | None = None
-    priority: int | None = None
+    priority: Int32 | None = None
 
 
 class UserTaskUpdateRequest(Request, frozen=True):
@@ -133,7 +133,7 @@ async def get_user_task_form(call: Call) -> JsonBody | Raw | None:
 async def complete_user_task(call: Call) -> None:
     """Complete a user task."""
     body: UserTaskCompletionRequest = call.body
-    key = call.target_key("userTaskKey")
+    key = call.key("userTaskKey")
     await call.execute(CompleteUserTask(key, variables=document(body.variables), action=body.action or ""))
 
 
@@ -151,7 +151,7 @@ async def assign_user_task(call: Call) -> None:
         raise invalid("No assignee provided")
     await call.execute(
         AssignUserTask(
-            call.target_key("userTaskKey"),
+            call.key("userTaskKey"),
             body.assignee,
             allow_override=body.allow_override is not False,
             action=body.action or "",
@@ -167,7 +167,7 @@ async def assign_user_task(call: Call) -> None:
 )
 async def unassign_user_task(call: Call) -> None:
     """Take a user task away from whoever has it."""
-    await call.execute(AssignUserTask(call.target_key("userTaskKey"), "", action="unassign"))
+    await call.execute(AssignUserTask(call.key("userTaskKey"), "", action="unassign"))
 
 
 @USER_TASKS.patch(
@@ -184,7 +184,7 @@ async def update_user_task(call: Call) -> None:
     changes = _changes(body.changeset)
     if not changes and not body.action:
         raise invalid(_NO_UPDATE)
-    await call.execute(UpdateUserTask(call.target_key("userTaskKey"), changes=changes, action=body.action or ""))
+    await call.execute(UpdateUserTask(call.key("userTaskKey"), changes=changes, action=body.action or ""))
 
 
 def _changes(changeset: Changeset | None) -> dict[str, Any]:
