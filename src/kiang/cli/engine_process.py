@@ -29,6 +29,9 @@ GC_THRESHOLD = 50_000
 """New objects between two looks for cycles: the state is large and has none, so looking often only costs time."""
 
 
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
     """See `kiang serve --help`.
@@ -161,6 +164,8 @@ async def _serve(settings: EngineSettings) -> None:
             ports["--management-port"],
             "memory" if settings.data is None else settings.data.resolve(),
         )
+        if settings.auth == "none" and settings.host not in LOOPBACK:
+            logger.warning("everybody who reaches %s may do everything: see --auth", settings.host)
         await stop.wait()
         logger.info("engine stopping")
     logger.info("engine stopped")

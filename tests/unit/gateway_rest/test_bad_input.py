@@ -88,6 +88,20 @@ async def test_paths_that_lead_nowhere(
     assert broker.asked == []
 
 
+async def test_pages_of_other_sites_change_nothing(http: httpx.AsyncClient, broker: SimulatedBroker) -> None:
+    page = {"sec-fetch-site": "cross-site", "origin": "https://evil.test"}
+    key = (1 << 51) + 1
+
+    for answer in (
+        await http.post("/v2/deployments", files={"resources": ("a.bpmn", b"x")}, headers=page),
+        await http.post(f"/v2/jobs/{key}/completion", headers=page),
+    ):
+        assert (answer.status_code, answer.json()["title"]) == (403, "Forbidden")
+    assert broker.asked == []
+    own = {"sec-fetch-site": "same-origin"}
+    assert (await http.post(f"/v2/jobs/{key}/completion", headers=own)).status_code == 204
+
+
 async def test_a_form_where_json_is_expected(http: httpx.AsyncClient) -> None:
     assert (await http.post("/v2/jobs/activation", data={"type": "x"})).status_code == 415
 

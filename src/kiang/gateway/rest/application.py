@@ -41,6 +41,10 @@ PUBLIC = frozenset({"getStatus", "getLicense", "createAdminUser"})
 """Operations for which nobody has to say who they are."""
 
 
+_FOREIGN_SITES = frozenset({b"cross-site", b"same-site"})
+"""What browsers say of requests that pages of others make: without this, any page could deploy to an engine on one's own machine."""
+
+
 class _Node:
     """A segment of paths: the nodes below it, and the operations that end here by method."""
 
@@ -164,6 +168,11 @@ class Application:
         if len(path) > PATH_CHARACTERS_MAX or len(scope["query_string"]) > QUERY_CHARACTERS_MAX:
             raise of_status(414, "The request's address is too long")
         method = scope["method"]
+        if method != "GET" and _header(scope, b"sec-fetch-site") in _FOREIGN_SITES:
+            raise of_status(
+                403,
+                "Expected a request of a program or of a page of this server, but it comes from a page of another site",
+            )
         operation, values = self._router.find("GET" if method == "HEAD" else method, path)
         call = Call(self._services, path, values, scope["query_string"], receive)
         if self._services.authenticator is not None and operation.id not in PUBLIC:
