@@ -14,7 +14,8 @@ def test_every_rejection_has_a_status_and_a_problem():
 
 
 def test_every_client_error_has_a_status_and_a_problem():
-    assert set(ERRORS) == set(ClientError.__subclasses__())
+    ours = {error for error in ClientError.__subclasses__() if error.__module__ == "kiang.errors"}
+    assert set(ERRORS) == ours
 
 
 @pytest.mark.parametrize("refusal", [*REJECTIONS.values(), *ERRORS.values()], ids=str)
