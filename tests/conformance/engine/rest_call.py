@@ -22,11 +22,11 @@ class RestCall:
 
     def __init__(self, partition: Any, key: int, body: Any) -> None:
         self.partition = partition
-        self.key = key
+        self.user_task_key = key
         self.body = body
 
-    def target_key(self, name: str) -> int:
-        return self.key
+    def key(self, name: str) -> int:
+        return self.user_task_key
 
     async def execute(self, command: Any) -> Any:
         return self.partition.execute(command)
