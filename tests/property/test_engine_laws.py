@@ -1,0 +1,218 @@
+"""Laws of the engine on random block-structured processes: they end, leave nothing behind, and do the same whatever happens between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.bpmn_builder import BpmnFile, multi_instance
+from tests.engine_driver import EngineDriver
+
+from kiang.engine.engine import Engine
+from kiang.engine.state.compensation import COMPENSATION_SUBSCRIPTIONS
+from kiang.engine.state.element_instance import ELEMENT_INSTANCES
+from kiang.engine.state.follow_up import FOLLOW_UPS
+from kiang.engine.state.job import JOBS
+from kiang.engine.state.message_subscription import MESSAGE_SUBSCRIPTIONS
+from kiang.engine.state.process_instance import PROCESS_INSTANCES
+from kiang.engine.state.tables import TABLES
+from kiang.engine.state.timer import TIMERS
+from kiang.protocol.commands import CancelProcessInstance, CompleteJob
+from kiang.protocol.enums import ElementState, JobState, SubscriptionState
+from kiang.store.memory import MemoryStore
+
+ROUNDS_MAX = 400
+"""Jobs and dates that one life may take: far more than the largest process here has."""
+
+Block = tuple[str, list[Any]]
+
+
+def blocks() -> st.SearchStrategy[Block]:
+    """Blocks with one way in and one way out."""
+    leaf = st.sampled_from(["task", "script", "pass", "timer", "boundary", "loop"]).map(lambda kind: (kind, []))
+    return st.recursive(
+        leaf,
+        lambda inner: st.tuples(
+            st.sampled_from(["sequence", "parallel", "exclusive", "inclusive", "sub_process"]),
+            st.lists(inner, min_size=1, max_size=3),
+        ),
+        max_leaves=8,
+    )
+
+
+class Builder:
+    """Writes a block as BPMN."""
+
+    def __init__(self) -> None:
+        self.file = BpmnFile("p")
+        self.count = 0
+
+    def build(self, block: Block) -> bytes:
+        self.file.start("start")
+        first, last = self.add(block)
+        self.file.end("end").chain("start", first).chain(last, "end")
+        return self.file.xml()
+
+    def id(self, kind: str) -> str:
+        self.count += 1
+        return f"{kind}{self.count}"
+
+    def add(self, block: Block) -> tuple[str, str]:
+        """Ids of the first and the last element."""
+        kind, inner = block
+        return getattr(self, f"_{kind}")(inner)
+
+    def _task(self, _: list[Block]) -> tuple[str, str]:
+        id_ = self.id("task")
+        self.file.service_task(id_, job_type="w")
+        return id_, id_
+
+    def _script(self, _: list[Block]) -> tuple[str, str]:
+        id_ = self.id("script")
+        self.file.script_task(id_, "=n + 1", "n")
+        return id_, id_
+
+    def _pass(self, _: list[Block]) -> tuple[str, str]:
+        id_ = self.id("pass")
+        self.file.element("manualTask", id_)
+        return id_, id_
+
+    def _timer(self, _: list[Block]) -> tuple[str, str]:
+        id_ = self.id("timer")
+        self.file.catch(id_, self.file.timer_event(duration="PT1S"))
+        return id_, id_
+
+    def _boundary(self, _: list[Block]) -> tuple[str, str]:
+        task, late, merge = self.id("task"), self.id("late"), self.id("merge")
+        self.file.service_task(task, job_type="slow").boundary(late, task, self.file.timer_event(duration="PT2S"))
+        self.file.element("exclusiveGateway", merge).chain(task, merge).chain(late, merge)
+        return task, merge
+
+    def _loop(self, _: list[Block]) -> tuple[str, str]:
+        id_ = self.id("loop")
+        loop = multi_instance("=[1, 2, 3]", "item", output_collection="items", output_element="=item")
+        self.file.service_task(id_, job_type="w", inner=loop)
+        return id_, id_
+
+    def _sequence(self, inner: list[Block]) -> tuple[str, str]:
+        ends = [self.add(block) for block in inner]
+        for (_, last), (first, _) in zip(ends, ends[1:], strict=False):
+            self.file.flow(last, first)
+        return ends[0][0], ends[-1][1]
+
+    def _parallel(self, inner: list[Block]) -> tuple[str, str]:
+        return self._branches("parallelGateway", inner, None)
+
+    def _inclusive(self, inner: list[Block]) -> tuple[str, str]:
+        return self._branches("inclusiveGateway", inner, "=n >= 0")
+
+    def _exclusive(self, inner: list[Block]) -> tuple[str, str]:
+        return self._branches("exclusiveGateway", inner, "=n >= 0")
+
+    def _branches(self, kind: str, inner: list[Block], condition: str | None) -> tuple[str, str]:
+        fork, join = self.id("fork"), self.id("join")
+        self.file.element(kind, fork).element(kind, join)
+        for block in inner:
+            first, last = self.add(block)
+            self.file.flow(fork, first, condition).flow(last, join)
+        return fork, join
+
+    def _sub_process(self, inner: list[Block]) -> tuple[str, str]:
+        id_ = self.id("sub")
+        start, end = self.id("start"), self.id("end")
+        with self.file.sub_process(id_):
+            self.file.start(start)
+            first, last = self._sequence(inner)
+            self.file.end(end).chain(start, first).chain(last, end)
+        return id_, id_
+
+
+def live(file: bytes, *, restarts: bool = False) -> tuple[EngineDriver, int]:
+    """Complete every job, and let time pass when there is none, until the instance has ended."""
+    d = EngineDriver(file, restarts=restarts)
+    key = d.create("p", {"n": 0})
+    for _ in range(ROUNDS_MAX):
+        if d.state(key) != "ACTIVATED":
+            break
+        jobs = d.jobs("w", 1)
+        if jobs:
+            d.execute(CompleteJob(jobs[0].key))
+        else:
+            d.advance(1_000)
+    return d, key
+
+
+def left_behind(d: EngineDriver) -> dict[str, int]:
+    """What has not ended."""
+    return {
+        "instances": sum(row.state < ElementState.COMPLETED for row in d.rows(PROCESS_INSTANCES)),
+        "elements": sum(row.state < ElementState.COMPLETED for row in d.rows(ELEMENT_INSTANCES)),
+        "jobs": sum(row.state < JobState.COMPLETED for row in d.rows(JOBS)),
+        "timers": sum(row.state < SubscriptionState.CLOSED for row in d.rows(TIMERS)),
+        "messages": sum(row.state < SubscriptionState.CLOSED for row in d.rows(MESSAGE_SUBSCRIPTIONS)),
+        "compensation": len(d.rows(COMPENSATION_SUBSCRIPTIONS)),
+        "follow-ups": len(d.rows(FOLLOW_UPS)),
+        "resident": len(d.engine.state._scopes) + len(d.engine.state._jobs),
+    }
+
+
+def all_rows(store: MemoryStore) -> dict[str, list[Any]]:
+    return {table.name: [table.values(row) for row in store.select(table, (), ("key",))] for table in TABLES}
+
+
+@settings(max_examples=60, deadline=None)
+@given(blocks())
+def test_every_process_ends_and_leaves_nothing_behind(block):
+    d, key = live(Builder().build(block))
+
+    assert d.incidents(key) == []
+    assert d.state(key) == "COMPLETED"
+    assert set(left_behind(d).values()) == {0}
+
+
+@settings(max_examples=40, deadline=None)
+@given(blocks())
+def test_a_restart_after_every_step_changes_nothing(block):
+    file = Builder().build(block)
+
+    running, _ = live(file)
+    restarting, _ = live(file, restarts=True)
+
+    assert all_rows(running.store) == all_rows(restarting.store)
+
+
+@settings(max_examples=40, deadline=None)
+@given(blocks())
+def test_the_same_commands_give_the_same_records(block):
+    file = Builder().build(block)
+
+    first, _ = live(file)
+    second, _ = live(file)
+
+    assert first.events == second.events
+
+
+@settings(max_examples=40, deadline=None)
+@given(blocks(), st.integers(0, 6))
+def test_an_instance_can_be_cancelled_at_any_moment(block, steps):
+    d = EngineDriver(Builder().build(block))
+    key = d.create("p", {"n": 0})
+    for _ in range(steps):
+        jobs = d.jobs("w", 1)
+        if jobs:
+            d.execute(CompleteJob(jobs[0].key))
+    was_active = d.state(key) == "ACTIVATED"
+
+    d.execute(CancelProcessInstance(key))
+
+    assert d.state(key) == ("TERMINATED" if was_active else "COMPLETED")
+    assert set(left_behind(d).values()) == {0}
+
+
+def test_an_engine_on_rows_of_another_one_goes_on_with_its_keys():
+    d, _ = live(Builder().build(("task", [])))
+
+    later = Engine(d.store, last_key=d.store.header.last_key, position=d.store.header.position)
+
+    assert later.state.next_key() > d.store.header.last_key
