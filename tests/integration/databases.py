@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,39 +19,39 @@ POSTGRESQL_BIN = "/usr/lib/postgresql/15/bin:/usr/lib/postgresql/14/bin:/usr/lib
 MARIADB_BIN = "/usr/sbin:/usr/bin"
 
 
-def _owned_by(user: str, folder: Path) -> list[str]:
-    """How to run a server that refuses to run as root."""
-    if os.geteuid() != 0:
-        return []
-    shutil.chown(folder, user)
-    for parent in folder.parents:
-        if parent == Path("/tmp") or parent == parent.parent:
-            break
-        parent.chmod(parent.stat().st_mode | 0o055)
-    return ["runuser", "-u", user, "--"]
+@contextmanager
+def _folder_of(user: str) -> Iterator[tuple[list[str], Path]]:
+    """How to run a server that refuses to run as root, and a folder of its own (pytest closes its folders to other users)."""
+    with tempfile.TemporaryDirectory(prefix=f"kiang-{user}-", ignore_cleanup_errors=True) as name:
+        data = Path(name) / "data"
+        data.mkdir()
+        if os.geteuid() != 0:
+            yield [], data
+            return
+        Path(name).chmod(0o755)
+        shutil.chown(data, user)
+        yield ["runuser", "-u", user, "--"], data
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[int]:
+def postgresql() -> Iterator[int]:
     """A PostgreSQL server that trusts everybody on loopback; gives its port."""
     need_package("postgresql", "initdb")
     port = free_port()
-    data = folder / "data"
-    data.mkdir()
-    as_user = _owned_by("postgres", data)
     tool = {name: shutil.which(name, path=POSTGRESQL_BIN) or name for name in ("initdb", "postgres", "pg_isready")}
-    _run([*as_user, tool["initdb"], "-D", str(data), "-U", "kiang", "-A", "trust", "-E", "UTF8", "--no-sync"])
-    process = subprocess.Popen(
-        [*as_user, tool["postgres"], "-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", str(data), "-F"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-    )
-    try:
-        _until_up([tool["pg_isready"], "-h", "127.0.0.1", "-p", str(port), "-U", "kiang"], process)
-        yield port
-    finally:
-        _stop(process)
+    with _folder_of("postgres") as (as_user, data):
+        _run([*as_user, tool["initdb"], "-D", str(data), "-U", "kiang", "-A", "trust", "-E", "UTF8", "--no-sync"])
+        process = subprocess.Popen(
+            [*as_user, tool["postgres"], "-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", str(data), "-F"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+        )
+        try:
+            _until_up([tool["pg_isready"], "-h", "127.0.0.1", "-p", str(port), "-U", "kiang"], process)
+            yield port
+        finally:
+            _stop(process)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ SECRET = "secret-of-kiang"
 def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     folder = tmp_path_factory.mktemp(request.param.lower())
     if request.param == "POSTGRESQL":
-        with postgresql(folder) as port:
+        with postgresql() as port:
             uri = f"jdbc:postgresql://127.0.0.1:{port}/postgres?user=kiang"
             yield {"database": request.param, "connection": {"authType": "uri", "uri": uri}}
     elif request.param == "MARIADB":
