@@ -6,6 +6,7 @@ It has the same id as the activity; boundary events are on the body, mappings an
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from kiang import feel
 from kiang.bpmn.model import Expression, FlowNode, LoopCharacteristics
@@ -46,7 +47,7 @@ class MultiInstanceBody(ContainerBehavior):
         """Begin the loop."""
         loop = _loop(node)
         opens = subscriptions.prepare(p, element, node.boundary_events)
-        items = evaluate_list(p, element, loop.input_collection)
+        items = _items(p, element, loop)
         for open_ in opens:
             open_()
         if loop.output_collection:
@@ -69,7 +70,7 @@ class MultiInstanceBody(ContainerBehavior):
         assert scope.node is not None
         assert isinstance(child, ElementInstance)
         loop = _loop(scope.node)
-        items = evaluate_list(p, scope, loop.input_collection)
+        items = _items(p, scope, loop)
         number = child.loop_counter
         if number > len(items):
             text = (
@@ -99,7 +100,7 @@ class MultiInstanceBody(ContainerBehavior):
         loop = _loop(scope.node)
         if loop.output_collection and loop.output_element is not None:
             _collect(p, scope, child, loop)
-        items = evaluate_list(p, scope, loop.input_collection)
+        items = _items(p, scope, loop)
         if loop.completion_condition is None:
             return False
         return evaluate_boolean(p, child, loop.completion_condition, _counters(p, scope, child, len(items)))
@@ -119,7 +120,7 @@ class MultiInstanceBody(ContainerBehavior):
             else:
                 complete_soon(p, scope)
         elif loop.sequential and scope.loop_counter >= 0:
-            if child.loop_counter < len(evaluate_list(p, scope, loop.input_collection)):
+            if child.loop_counter < len(_items(p, scope, loop)):
                 _activate_next(p, scope, scope.node)
             else:
                 complete_soon(p, scope)
@@ -170,6 +171,21 @@ def _activate_next(p: Processing, body: Scope, node: FlowNode) -> None:
 def _is_starting(body: ElementInstance) -> bool:
     """Whether inner instances of a parallel body are still to come."""
     return body.completed_count + body.terminated_count < body.loop_counter
+
+
+def _items(p: Processing, body: Scope, loop: LoopCharacteristics) -> list[Any]:
+    """The input collection; one that is just a variable is read without evaluating, as it is looked at for every item.
+
+    Raises:
+        Failure: It is no list.
+    """
+    expression = loop.input_collection
+    name = expression.text.strip()
+    if expression.feel is not None and name.isidentifier() and feel.variables_of(expression.feel) == {name}:
+        value = variables_of(p, body).get(name)
+        if type(value) is list:
+            return value
+    return evaluate_list(p, body, expression)
 
 
 def _variable_of(expression: Expression | None) -> str:
