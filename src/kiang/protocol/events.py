@@ -5,7 +5,7 @@ They are encoded as arrays with a number in front that names the type: never cha
 
 from __future__ import annotations
 
-from typing import Union
+from typing import Any, Union
 
 import msgspec
 
@@ -661,7 +661,7 @@ class DecisionEvaluated(Event, frozen=True, tag=123):
 LogEntry = list[tuple[int, list[Event]]]
 """One batch in the record log: for each command its time (epoch ms) and the events that it caused, in order."""
 
-_ANY_EVENT = Union[tuple(Event.__subclasses__())]  # noqa: UP007 - made of a list
+_ANY_EVENT: Any = Union[tuple(Event.__subclasses__())]  # noqa: UP007 - made of a list
 
 encode_log = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(list[tuple[int, list[_ANY_EVENT]]])
@@ -669,4 +669,5 @@ _decoder = msgspec.msgpack.Decoder(list[tuple[int, list[_ANY_EVENT]]])
 
 def decode_log(records: bytes) -> LogEntry:
     """The events of one batch."""
-    return _decoder.decode(records)  # type: ignore[no-any-return]
+    decoded: LogEntry = _decoder.decode(records)
+    return decoded
