@@ -17,7 +17,7 @@ from kiang.connector_sdk.inbound import (
     WaitingInstance,
 )
 
-WAIT_SECONDS_MAX = 30.0
+WAIT_SECONDS_MAX = 90.0
 
 
 class Answering:
