@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 from email.message import Message
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import quote_plus, urljoin, urlsplit
 
 import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
-from kiang.connector_sdk.document import Document
+from kiang.connector_sdk.document import Document, is_reference
 from kiang.connector_sdk.http.authentication import (
     EMPTY_PASSWORD,
     ApiKeyAuthentication,
@@ -33,7 +33,7 @@ from kiang.connector_sdk.http.authentication import (
     OAuthRefreshToken,
 )
 from kiang.connector_sdk.http.input import TIMEOUT_SECONDS, ClientTls, HttpMethod, HttpRequestInput
-from kiang.connector_sdk.http.url import encoded, with_parameters
+from kiang.connector_sdk.http.url import encoded, encoded_location, with_parameters
 from kiang.connector_sdk.outbound import OutboundContext
 from kiang.errors import ConnectorError, ConnectorInputError
 
@@ -49,6 +49,11 @@ TOKEN_SKEW_SECONDS = 10
 TIMED_OUT = "The request timed out. Please try increasing the read and connection timeouts."
 ABORTED = "An error occurred while executing the request, or the connection was aborted"
 PROTOCOL_ERROR = "An error with the HTTP protocol occurred"
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REDIRECTS_MAX = 10
+CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
+"""Headers that do not go to another origin."""
 
 SENDS_BODY = frozenset({HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH})
 
@@ -94,7 +99,8 @@ async def request(data: HttpRequestInput, context: OutboundContext) -> HttpRespo
 
     Raises:
         ConnectorError: Code: the status from 400 on; "408" for time-outs and connections that fail; "500" for a URL that HTTP cannot
-            carry; SSL_HANDSHAKE_FAILED; OAUTH_TOKEN_ERROR; RESPONSE_TOO_LARGE; HOST_NOT_ALLOWED.
+            carry; SSL_HANDSHAKE_FAILED; OAUTH_TOKEN_ERROR; RESPONSE_TOO_LARGE; TOO_MANY_REDIRECTS.
+        ConnectorInputError: The operator does not allow the host, be it that of the URL or one that a redirect leads to.
     """
     headers = CIMultiDict[str]()
     parameters: list[tuple[str, str | None]] = []
@@ -106,12 +112,48 @@ async def request(data: HttpRequestInput, context: OutboundContext) -> HttpRespo
         headers.add(spelled, value or "")
     parameters += list((data.query_parameters or {}).items())
     url = with_parameters(data.url.partition("#")[0] if data.sends_url_as_is else encoded(data.url), parameters)
-    content = await _content(data, headers) if data.method in SENDS_BODY else None
-    return await _send(data, url, headers, content, context)
+    content = await _content(data, headers, context) if data.method in SENDS_BODY else None
+    return await _followed(data, url, headers, content, context)
+
+
+async def _followed(
+    data: HttpRequestInput, url: str, headers: CIMultiDict[str], content: bytes | None, context: OutboundContext
+) -> HttpResponse:
+    """The answer behind all redirects, if they are to be followed. Each hop is checked like the first URL, and
+    credentials do not go to another origin.
+    """
+    method = data.method.value
+    for _ in range(REDIRECTS_MAX + 1):
+        response = await _send(data, method, url, headers, content, context)
+        location = next((value for name, value in response.headers.items() if name.lower() == "location"), None)
+        if not data.follow_redirects or response.status not in REDIRECTS or not location:
+            return response
+        target = urljoin(url, encoded_location(str(location)))
+        if not target.startswith(("http://", "https://")):
+            raise ConnectorError("500", PROTOCOL_ERROR)
+        if _origin(target) != _origin(url):
+            headers = CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in CREDENTIALS)
+            if isinstance(data.authentication, ApiKeyAuthentication):
+                headers.popall(data.authentication.name, None)
+        if response.status == 303 or (response.status in {301, 302} and method == "POST"):
+            method, content = "GET", None
+            headers.popall("Content-Type", None)
+        url = target
+    raise ConnectorError("TOO_MANY_REDIRECTS", f"Expected at most {REDIRECTS_MAX} redirects, but there are more.")
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port
 
 
 async def _send(
-    data: HttpRequestInput, url: str, headers: CIMultiDict[str], content: bytes | None, context: OutboundContext
+    data: HttpRequestInput,
+    method: str,
+    url: str,
+    headers: CIMultiDict[str],
+    content: bytes | None,
+    context: OutboundContext,
 ) -> HttpResponse:
     parts = urlsplit(url)
     if parts.username is not None or parts.password is not None:
@@ -122,13 +164,13 @@ async def _send(
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=connecting, connect=connecting, sock_read=reading)
     try:
         async with _session(context, data.client_tls).request(
-            data.method.value,
+            method,
             URL(url, encoded=True),
             data=content,
             headers=headers,
             skip_auto_headers=("Accept", "Content-Type", "User-Agent"),
             timeout=timeout,
-            allow_redirects=data.follow_redirects,
+            allow_redirects=False,
         ) as response:
             return await _read(response)
     except (aiohttp.ConnectionTimeoutError, aiohttp.SocketTimeoutError, TimeoutError):
@@ -199,7 +241,7 @@ def _charset(content_type: str) -> str:
         return "utf-8"
 
 
-async def _content(data: HttpRequestInput, headers: CIMultiDict[str]) -> bytes | None:
+async def _content(data: HttpRequestInput, headers: CIMultiDict[str], context: OutboundContext) -> bytes | None:
     body = data.body
     content_type = headers.get("Content-Type", "")
     kind = content_type.partition(";")[0].strip().lower()
@@ -214,7 +256,7 @@ async def _content(data: HttpRequestInput, headers: CIMultiDict[str]) -> bytes |
     if data.ignore_null_values:
         body = _without_nulls(body)
     if kind == "multipart/form-data" and isinstance(body, dict):
-        return await _multipart(body, headers)
+        return await _multipart(body, headers, context)
     if not content_type:
         headers["Content-Type"] = "application/json"
     if isinstance(body, str):
@@ -254,12 +296,12 @@ def _without_nulls(value: Any) -> Any:
     return value
 
 
-async def _multipart(body: Mapping[str, Any], headers: CIMultiDict[str]) -> bytes:
+async def _multipart(body: Mapping[str, Any], headers: CIMultiDict[str], context: OutboundContext) -> bytes:
     boundary = base64.urlsafe_b64encode(time.time_ns().to_bytes(12, "big") + id(body).to_bytes(9, "big")).decode()
     parts: list[bytes] = []
     for name, value in body.items():
         for item in value if isinstance(value, list) else [value]:
-            document = Document(item) if isinstance(item, dict) and "camunda.document.type" in item else item
+            document = Document(item, context.documents) if is_reference(item) else item
             if isinstance(document, Document):
                 file_name = document.file_name.replace('"', "%22")
                 head = (

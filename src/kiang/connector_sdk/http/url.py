@@ -28,3 +28,8 @@ def with_parameters(url: str, parameters: Pairs) -> str:
     if not added:
         return url
     return f"{url}{'&' if '?' in url else '?'}{added}"
+
+
+def encoded_location(location: str) -> str:
+    """The target of a redirect, absolute or relative, with what may not stand in a URL percent-encoded."""
+    return quote(location.partition("#")[0], safe=_KEPT_IN_QUERY)
