@@ -23,7 +23,7 @@ import enum
 import inspect
 import typing
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol, TypeVar
@@ -32,6 +32,7 @@ import pydantic
 
 from kiang.connector_sdk.document import Document, DocumentMetadata, DocumentStore, MemoryDocumentStore
 from kiang.connector_sdk.outbound import ATTRIBUTE, Resources
+from kiang.connector_sdk.secret import mask
 
 Model = type[pydantic.BaseModel]
 
@@ -217,8 +218,10 @@ class InboundContext:
         *,
         documents: DocumentStore | None = None,
         resources: Resources | None = None,
+        secrets: Iterable[str] = (),
     ) -> None:
         self.definition = definition
+        self._secrets = tuple(secrets)
         self.documents = documents or MemoryDocumentStore()
         self.resources = resources or Resources()
         self.health = Health("UNKNOWN")
@@ -251,13 +254,14 @@ class InboundContext:
         return await self._correlator.correlate_to(instance, variables)
 
     def report(self, health: Health) -> None:
-        """Say how the connector is."""
+        """Say how the connector is; secrets of its properties are masked."""
+        health = Health(health.status, mask(health.error, self._secrets), mask(dict(health.details), self._secrets))
         if health != self.health:
             self.health, self.health_changed_at = health, datetime.now(UTC)
 
     def log(self, severity: Severity, tag: str, message: str) -> None:
         """Add to the activity log. Tags: Message, Consumer, Correlation, Lifecycle, Queueing, Activation, Health."""
-        self.activities.append(Activity(severity, tag, message))
+        self.activities.append(Activity(severity, tag, mask(message, self._secrets)))
 
     async def create_document(self, content: bytes, *, file_name: str = "", content_type: str = "") -> Document:
         """Store a file that came with an event."""

@@ -19,27 +19,29 @@ from kiang.connector_sdk.inbound import InboundConnector
 
 async def bound_properties(
     connector: InboundConnector, group: Group, provider: secret.SecretProvider, documents: DocumentStore
-) -> Any:
-    """The connector's model of the group's properties; None for a connector without one.
+) -> tuple[Any, tuple[str, ...]]:
+    """The connector's model of the group's properties, None for a connector without one; and the secrets put into it.
 
     Raises:
         ConnectorInputError: A secret is missing, or the properties do not fit the model; all faults at once.
         ConnectorError: An expression cannot be evaluated.
     """
     if connector.properties is None:
-        return None
+        return None, ()
     properties: dict[str, Any] = dict(group.properties)
     rules = secret.SecretRules()
     names = secret.names_in(properties, rules)
+    values: dict[str, str] = {}
     if names:
         element = group.elements[0].element
         context = secret.SecretContext(element.tenant_id, element.process_definition_id)
-        properties = secret.replace(properties, await secret.fetch(names, provider, context), rules)
+        values = await secret.fetch(names, provider, context)
+        properties = secret.replace(properties, values, rules)
     kept = set(feel_paths(connector.properties))
     for name, value in properties.items():
         if name not in kept and value.startswith("=") and len(value) > 1:
             properties[name] = expression.evaluate(value, {})
-    return await bind(nested(properties), connector.properties, documents)
+    return await bind(nested(properties), connector.properties, documents), tuple(values.values())
 
 
 def nested(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from kiang.connector_sdk.inbound import (
     call_arguments,
 )
 from kiang.connector_sdk.outbound import Resources
-from kiang.connector_sdk.secret import SecretProvider, StaticSecrets
+from kiang.connector_sdk.secret import SecretProvider, StaticSecrets, mask
 from kiang.errors import ConnectorError, ConnectorInputError, ConnectorRetryError
 
 RESTART_DELAY_MIN = timedelta(seconds=5)
@@ -165,17 +165,22 @@ class InboundRegistry:
             self.counts["activation-failed"] += 1
             return
         correlator = executable.correlator = _Swappable(GroupCorrelator(self._engine, group, self._ttl))
-        context = InboundContext(
-            group.definition, _as_correlator(correlator), documents=self._documents, resources=self._resources
-        )
+        secrets: tuple[str, ...] = ()
         try:
-            properties = await bound_properties(connector, group, self._secrets, self._documents)
+            properties, secrets = await bound_properties(connector, group, self._secrets, self._documents)
+            context = InboundContext(
+                group.definition,
+                _as_correlator(correlator),
+                documents=self._documents,
+                resources=self._resources,
+                secrets=secrets,
+            )
             if connector.kind == "webhook":
                 self._open_webhook(executable, connector, properties, context)
             else:
                 executable.task = asyncio.create_task(self._supervise(executable, connector, properties, context))
         except Exception as error:  # noqa: BLE001 - a connector's own code; one that fails must not end the rest
-            executable.state, executable.fault = "FailedToActivate", _text(error)
+            executable.state, executable.fault = "FailedToActivate", mask(_text(error), secrets)
             self.counts["activation-failed"] += 1
             _log.warning("inbound_activation_failed type=%s error=%s", group.type, type(error).__name__)
             return

@@ -70,7 +70,7 @@ async def answer(executable: Executable, request: WebhookRequest) -> WebhookResp
     except ConnectorError as error:
         return WebhookResponse(422, {"code": error.code, "message": str(error)})
     except Exception as error:  # noqa: BLE001 - a connector's own code; the caller gets no detail of it
-        _log.exception("webhook_failed type=%s error=%s", executable.group.type, type(error).__name__)
+        _log.error("webhook_failed type=%s error=%s", executable.group.type, type(error).__name__)
         return WebhookResponse(500)
 
 
