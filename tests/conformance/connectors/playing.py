@@ -13,6 +13,7 @@ from kiang.connector_runtime.outbound import OutboundRunner
 from kiang.connector_runtime.outcome import Completed, ErrorThrown, Failed
 from kiang.connector_runtime.settings import Settings
 from kiang.connector_sdk import JobInfo, StaticSecrets, connector_of
+from kiang.connector_sdk.feel import evaluate, is_expression
 from kiang.connectors.http_json import http_json
 
 ATTEMPTS_MAX = 10
@@ -39,7 +40,7 @@ async def play(
     runner = OutboundRunner(StaticSecrets(_at_port(case.get("secrets", {}), port)), settings)
     headers = {k: v for k, v in _at_port(case.get("headers", {}), port).items() if v != ""}
     variables = _at_port(job_variables, port)
-    retries = int(case.get("retries", 3))
+    retries = retries_of(case)
     attempts: list[dict[str, Any]] = []
     incident: dict[str, Any] | None = None
     end: str | None = None
@@ -80,6 +81,12 @@ async def play(
         "end": end,
     }
     return json.loads(json.dumps(outcome_json).replace(port, "$PORT"))
+
+
+def retries_of(case: dict[str, Any]) -> int:
+    """The retries of the task, a number or an expression over the variables, as the engine evaluates them."""
+    given = case.get("retries", 3)
+    return int(evaluate(given, case.get("variables", {}))) if is_expression(given) else int(given)
 
 
 def of_the_runtime(expected: dict[str, Any]) -> dict[str, Any]:
