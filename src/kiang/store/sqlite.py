@@ -159,7 +159,7 @@ class SqliteStore:
         try:
             self._close_gone()
             is_started = writer.start_commit(_encoded(commit))
-            self._started = commit
+            self._started = commit if is_started else None
         except WriterGone:  # the reply will tell, too: the pipe has ended
             self._started = commit
             is_started = True

@@ -330,7 +330,9 @@ def _read_exactly(fd: int, length: int) -> bytes | None:
         try:
             part = os.read(fd, missing)
         except BlockingIOError:  # an event loop that watches a pipe makes it so
-            select.select([fd], [], [])
+            poller = select.poll()  # not `select`, which knows no descriptor above 1,023
+            poller.register(fd, select.POLLIN)
+            poller.poll()
             continue
         if not part:
             return None

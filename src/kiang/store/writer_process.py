@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +59,8 @@ class WriterProcess:
         assert self._process.stdout is not None
         self._sink = self._process.stdin.fileno()
         self._source = self._process.stdout.fileno()
+        self._replies = select.poll()
+        self._replies.register(self._source, select.POLLIN)
         self._is_open = False
         self._room = _widen(self._sink)
         self._send(OPEN, msgspec.msgpack.encode(opening))
@@ -89,7 +92,12 @@ class WriterProcess:
         return True
 
     def take_reply(self) -> bool:
-        """Take a reply, once there is one; False if it was not that to a commit. Raises as `commit`."""
+        """Take a reply; False if there is none, or if it was not that to a commit. Raises as `commit`.
+
+        Never waits: who was told that there is a reply may come when another thread has taken it.
+        """
+        if not self._replies.poll(0):
+            return False
         is_first, self._is_open = not self._is_open, True
         self._receive()
         return not is_first

@@ -1,5 +1,6 @@
 """Commits that are started and whose reply an event loop takes later."""
 
+import asyncio
 import os
 import select
 import signal
@@ -8,6 +9,7 @@ import threading
 import pytest
 from tests.unit.store.test_sqlite import NOTES, Note
 
+from kiang.broker.committer import Committer
 from kiang.engine.state.unit_of_work import Change, Commit
 from kiang.errors import StoreError, StoreFullError
 from kiang.store.memory import MemoryStore
@@ -104,6 +106,35 @@ def test_a_writer_that_dies_while_nothing_is_asked_is_replaced_at_once(store):
     assert store.start_commit(commit_of(store, (2, "b")))
     finish(store)
     assert store.header.position == 2
+
+
+def test_a_reply_that_somebody_else_has_taken_is_not_waited_for(store):
+    store.commit(commit_of(store, (1, "a")))
+    answers = []
+    late = threading.Thread(target=lambda: answers.append(store.finish_commit()), daemon=True)
+
+    late.start()  # as an event loop does that was told of the reply before `commit` took it
+    late.join(5)
+
+    assert answers == [False]
+    assert store.start_commit(commit_of(store, (2, "b")))
+    finish(store)
+    assert store.header.position == 2
+
+
+async def test_large_and_small_batches_take_turns_in_an_event_loop(store):
+    loop = asyncio.get_running_loop()
+    done = asyncio.Queue()
+    committer = Committer(store, loop, lambda error, _seconds: done.put_nowait(error))
+
+    async with asyncio.timeout(60):
+        for key in range(1, 301):
+            size = 1_200_000 if key % 3 == 0 else 10
+            committer.commit(commit_of(store, (key, "x" * size)))
+            assert await done.get() is None
+
+    committer.stop()
+    assert store.header.position == 300
 
 
 def test_trimming_the_log_on_another_thread_does_not_take_a_reply_away(store):
