@@ -100,5 +100,5 @@ class StoreWithReplies(Store, Protocol):
         ...
 
     def finish_commit(self) -> bool:
-        """Take a reply, once there is one. True: the batch is durable; False: it was about something else. Raises as `commit`."""
+        """Take a reply; never waits. True: the batch is durable; False: no reply, or one about something else. Raises as `commit`."""
         ...
