@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.machine import table
+
 from kiang import feel
 
 FOLDER = Path(__file__).resolve().parent / "feel_others"

@@ -15,6 +15,7 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 from time import perf_counter
+from typing import Self
 
 import uvloop
 from tests.integration.running_engine import RunningEngine, running_engine
@@ -35,7 +36,7 @@ class Http:
     def __init__(self, host: str, port: int) -> None:
         self.host, self.port = host, port
 
-    async def __aenter__(self) -> Http:
+    async def __aenter__(self) -> Self:
         self.reader, self.writer = await asyncio.open_connection(self.host, self.port)
         return self
 

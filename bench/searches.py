@@ -150,7 +150,7 @@ def searches(filler_key: int, finished: int) -> dict[str, tuple[Any, Any]]:
     desc = [{"field": "processInstanceKey", "order": "DESC"}]
     return {
         "by key": (SEARCH_INSTANCES, lambda: {"filter": {"processInstanceKey": some_key()}}),
-        "all, first page": (SEARCH_INSTANCES, lambda: {}),
+        "all, first page": (SEARCH_INSTANCES, dict),
         "all, newest first": (SEARCH_INSTANCES, lambda: {"sort": desc}),
         "all, hundredth page": (SEARCH_INSTANCES, lambda: {"page": {"from": 9900, "limit": 100}}),
         "process and state": (

@@ -25,7 +25,21 @@ def test_links_of_a_page_lead_to_files(page: Path) -> None:
 def test_nothing_in_the_tree_names_a_path_of_a_machine() -> None:
     pattern = r"/(home|root|Users)/[a-z]|/tmp/[a-z]+\.|registry\.npmjs\.org|files\.pythonhosted\.org"
     files = subprocess.run(
-        ["git", "grep", "-nIE", pattern, "--", "src", "docs", "examples", "bench", "*.md", "*.toml", "*.lock", "Makefile"],
+        [
+            "git",
+            "grep",
+            "-nIE",
+            pattern,
+            "--",
+            "src",
+            "docs",
+            "examples",
+            "bench",
+            "*.md",
+            "*.toml",
+            "*.lock",
+            "Makefile",
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,

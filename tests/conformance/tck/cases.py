@@ -119,9 +119,7 @@ _READERS: dict[str, Any] = {
     "date": lambda text: parse_date(text.strip()),
     "dateTime": _read_date_time,
     "time": lambda text: parse_time(text.strip()),
-    **dict.fromkeys(
-        ["duration", "dayTimeDuration", "yearMonthDuration"], lambda text: parse_duration(text.strip())
-    ),
+    **dict.fromkeys(["duration", "dayTimeDuration", "yearMonthDuration"], lambda text: parse_duration(text.strip())),
 }
 
 

@@ -55,21 +55,25 @@ def decision(text: str, *, tag: str = "", graph: str = "g") -> tuple[str, str]:
     )
     return (
         f"{graph}.dmn",
-        f'<definitions xmlns="{NAMESPACE}" id="{graph}" name="{graph}" namespace="urn:test"><decision id="d" name="D">'
-        f"{extension}<literalExpression><text>{text}</text></literalExpression></decision></definitions>",
+        (
+            f'<definitions xmlns="{NAMESPACE}" id="{graph}" name="{graph}" namespace="urn:test"><decision id="d" name="D">'
+            f"{extension}<literalExpression><text>{text}</text></literalExpression></decision></definitions>"
+        ),
     )
 
 
 def process(binding: str = "", decision_id: str = "d") -> tuple[str, str]:
     return (
         "p.bpmn",
-        '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
-        'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="urn:test" id="b">'
-        '<bpmn:process id="p" isExecutable="true"><bpmn:startEvent id="s"/><bpmn:businessRuleTask id="t">'
-        f'<bpmn:extensionElements><zeebe:calledDecision decisionId="{decision_id}" resultVariable="result" {binding}/>'
-        '</bpmn:extensionElements></bpmn:businessRuleTask><bpmn:endEvent id="e"/>'
-        '<bpmn:sequenceFlow id="f1" sourceRef="s" targetRef="t"/><bpmn:sequenceFlow id="f2" sourceRef="t" targetRef="e"/>'
-        "</bpmn:process></bpmn:definitions>",
+        (
+            '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+            'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="urn:test" id="b">'
+            '<bpmn:process id="p" isExecutable="true"><bpmn:startEvent id="s"/><bpmn:businessRuleTask id="t">'
+            f'<bpmn:extensionElements><zeebe:calledDecision decisionId="{decision_id}" resultVariable="result" {binding}/>'
+            '</bpmn:extensionElements></bpmn:businessRuleTask><bpmn:endEvent id="e"/>'
+            '<bpmn:sequenceFlow id="f1" sourceRef="s" targetRef="t"/><bpmn:sequenceFlow id="f2" sourceRef="t" targetRef="e"/>'
+            "</bpmn:process></bpmn:definitions>"
+        ),
     )
 
 
@@ -194,10 +198,12 @@ def test_a_definition_without_id_is_refused_by_name():
 def importing(text: str, namespace: str) -> tuple[str, str]:
     return (
         "importing.dmn",
-        f'<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" id="i" name="i" namespace="urn:importing">'
-        f'<import name="lib" namespace="{namespace}" importType="https://www.omg.org/spec/DMN/20230324/MODEL/"/>'
-        f'<decision id="top" name="top"><variable name="top"/><informationRequirement><requiredDecision href="{namespace}#d"/>'
-        f"</informationRequirement><literalExpression><text>{text}</text></literalExpression></decision></definitions>",
+        (
+            f'<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" id="i" name="i" namespace="urn:importing">'
+            f'<import name="lib" namespace="{namespace}" importType="https://www.omg.org/spec/DMN/20230324/MODEL/"/>'
+            f'<decision id="top" name="top"><variable name="top"/><informationRequirement><requiredDecision href="{namespace}#d"/>'
+            f"</informationRequirement><literalExpression><text>{text}</text></literalExpression></decision></definitions>"
+        ),
     )
 
 
