@@ -15,9 +15,11 @@ from typing import Any, Self
 
 from kiang.broker.broker import Broker
 from kiang.broker.clock import Clock, ControlledClock, SystemClock
+from kiang.broker.housekeeping import KEEP, Housekeeping, Retention
 from kiang.broker.limits import Limits
 from kiang.cli.failure import CommandError, ExitStatus
 from kiang.cli.identity import open_identity
+from kiang.exporter.position import Exporting
 from kiang.gateway.grpc.server import GrpcServer
 from kiang.store.port import Store
 
@@ -39,6 +41,7 @@ class EngineSettings:
     Attributes:
         data: None to keep everything in memory.
         tls: Paths of certificate chain and key.
+        exports: Where the record log is exported to.
     """
 
     data: Path | None
@@ -57,6 +60,8 @@ class EngineSettings:
     stream_limit: int = 10_000
     data_limit_mb: int = 0
     grace_s: float = 5.0
+    retention: Retention = KEEP
+    exports: tuple[str, ...] = ()
 
 
 class EngineProcess:
@@ -107,6 +112,7 @@ class EngineProcess:
         from kiang.gateway.management.server import ManagementServer  # noqa: PLC0415
         from kiang.gateway.rest.server import RestServer  # noqa: PLC0415
 
+        exporting = await self._start_exporters(broker)
         documents = None if settings.data is None else settings.data / "documents"
         rest = RestServer(
             broker,
@@ -116,10 +122,40 @@ class EngineProcess:
             document_folder=documents,
             users=users,
             authenticator=authenticator,
+            exporting=exporting,
         )
         await self._listen(rest, "--rest-port", settings.rest_port)
         management = ManagementServer(broker, settings.host, settings.management_port)
         await self._listen(management, "--management-port", settings.management_port)
+        housekeeping = Housekeeping(
+            broker,
+            settings.retention,
+            exported_position=_nothing_exported if exporting is None else exporting.exported_position,
+        )
+        await housekeeping.start()
+        self._stack.push_async_callback(housekeeping.stop)
+
+    async def _start_exporters(self, broker: Broker) -> Exporting | None:
+        settings = self.settings
+        if not settings.exports:
+            return None
+        if settings.data is None:
+            raise CommandError(
+                "Expected a data folder to export from, but the state is kept in memory.",
+                hint="Leave out --in-memory, or --export.",
+                status=ExitStatus.USAGE,
+            )
+        from kiang.exporter.supervisor import ExporterSupervisor  # noqa: PLC0415 - most engines have no exporters
+
+        supervisor = ExporterSupervisor(settings.data, settings.exports)
+        exporting = supervisor.exporting
+        broker.metrics.gauges["kiang_exporter_lag_commits"] = (
+            "Commits that the slowest exporter has not exported yet",
+            lambda: broker.store.header.position - (exporting.exported_position() or 0),
+        )
+        await supervisor.start()
+        self._stack.push_async_callback(supervisor.stop)
+        return exporting
 
     async def _listen(self, server: Any, option: str, port: int) -> None:
         try:
@@ -169,6 +205,10 @@ async def _serve(settings: EngineSettings) -> None:
         await stop.wait()
         logger.info("engine stopping")
     logger.info("engine stopped")
+
+
+def _nothing_exported() -> None:
+    """Nobody reads the record log."""
 
 
 def _open_store(settings: EngineSettings) -> Store:

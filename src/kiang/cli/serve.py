@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kiang.cli.duration import FOREVER, milliseconds, parse_duration
 from kiang.cli.failure import CommandError, ExitStatus
 
 
@@ -107,6 +108,36 @@ def serve(
             rich_help_panel="Limits",
         ),
     ] = 0,
+    retention: Annotated[
+        str,
+        typer.Option(
+            "--retention",
+            envvar="KIANG_RETENTION",
+            metavar="DURATION",
+            help="Keep process instances so long after their end: 12h, 30d, forever.",
+            rich_help_panel="What is kept",
+        ),
+    ] = FOREVER,
+    log_retention: Annotated[
+        str,
+        typer.Option(
+            "--log-retention",
+            envvar="KIANG_LOG_RETENTION",
+            metavar="DURATION",
+            help="Keep the record log so long, and until every exporter has read it.",
+            rich_help_panel="What is kept",
+        ),
+    ] = "7d",
+    export: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--export",
+            envvar="KIANG_EXPORT",
+            metavar="TARGET",
+            help="Export the record log to jsonl:FILE or kafka://HOST:PORT/TOPIC; may be given several times.",
+            rich_help_panel="What is kept",
+        ),
+    ] = None,
     grace: Annotated[
         float, typer.Option("--grace", min=0.0, metavar="SECONDS", help="For open requests at the end.")
     ] = 5.0,
@@ -121,15 +152,21 @@ def serve(
 
     With --auth basic, the variables KIANG_ADMIN_USERNAME and KIANG_ADMIN_PASSWORD make the first user.
 
+    Nothing is ever forgotten unless --retention says so, except the record log, which is kept for a week. --export hands that log
+    on, each record at least once and in order.
+
     Example: kiang serve --data /var/lib/kiang --host 0.0.0.0
     """
     if (tls_cert is None) != (tls_key is None):
         raise CommandError(
             "Expected --tls-cert and --tls-key together, but one of them is missing.", status=ExitStatus.USAGE
         )
+    from kiang.broker.housekeeping import Retention  # noqa: PLC0415 - `--help` does without
     from kiang.cli import logs  # noqa: PLC0415 - `--help` does without
     from kiang.cli.engine_process import EngineSettings, run_engine  # noqa: PLC0415 - as above
 
+    history_kept = parse_duration("--retention", retention)
+    log_kept = parse_duration("--log-retention", log_retention)
     logs.configure(log_level)
     run_engine(
         EngineSettings(
@@ -149,5 +186,7 @@ def serve(
             stream_limit=stream_limit,
             data_limit_mb=data_limit_mb,
             grace_s=grace,
+            retention=Retention(milliseconds(history_kept), milliseconds(log_kept)),
+            exports=tuple(export or ()),
         )
     )

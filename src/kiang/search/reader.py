@@ -20,6 +20,7 @@ from kiang.search.resources.statistics import java_hash
 from kiang.search.statement import Run
 from kiang.search.value import date_of_text, print_date
 from kiang.search.variable_index import VariableIndex, attach
+from kiang.store.memory import MemoryStore
 from kiang.store.port import Store
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ class Reader:
             self._connect = store.connect_for_reading
             self._index = VariableIndex(store.path)
         else:
+            assert isinstance(store, MemoryStore), f"Expected a store that can be searched, but got {store!r}"
             self._mirror = Mirror(store)
             self._connect = self._mirror.connect
         self.files = DefinitionFiles(store)

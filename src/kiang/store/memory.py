@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from kiang.engine.state.table import Condition, Row, Table, matches, sort_rows
 from kiang.engine.state.unit_of_work import Commit
 from kiang.errors import StoreError
-from kiang.store.port import Header, LogEntry
+from kiang.store.port import Header, LogEntry, Removal
 
 R = TypeVar("R", bound=Row)
 
@@ -90,11 +90,16 @@ class _Rows:
 
 
 class MemoryStore:
-    """See `store.port.Store`. The record log grows until it is trimmed."""
+    """See `store.port.Store`. The record log grows until it is trimmed.
+
+    Attributes:
+        revision: Another number whenever rows have changed.
+    """
 
     waits_for_disk = False
 
     def __init__(self, *, partition: int = 1) -> None:
+        self.revision = 0
         self._header = Header(partition, 0, 0, 1, 0)
         self._tables: dict[str, _Rows] = {}
         self._log: list[LogEntry] = []
@@ -123,6 +128,7 @@ class MemoryStore:
             if commit.records:
                 self._log.append(LogEntry(commit.position, commit.time_ms, commit.records))
             self._header = Header(header.partition, commit.position, commit.last_key, header.epoch, commit.time_ms)
+            self.revision += 1
 
     def select(
         self, table: Table[R], where: Sequence[Condition] = (), order: Sequence[str] = (), limit: int | None = None
@@ -148,6 +154,19 @@ class MemoryStore:
             end = bisect_right(self._log, before_position - 1, key=lambda entry: entry.position)
             del self._log[:end]
         return end
+
+    def remove(self, removals: Sequence[Removal]) -> int:
+        """Delete rows that the engine is done with."""
+        total = 0
+        with self._lock:
+            for removal in removals:
+                rows = self._rows(removal.table)
+                where: list[Condition] = [(removal.column, "in", removal.values)]
+                for values in [v for v in rows.candidates(where) if matches(removal.table.make(v), where)]:
+                    rows.delete(values[0])
+                    total += 1
+            self.revision += 1
+        return total
 
     def close(self) -> None:
         """Nothing to release."""

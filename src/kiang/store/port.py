@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from kiang.engine.state.source import RowSource
+from kiang.engine.state.table import Table
 from kiang.engine.state.unit_of_work import Commit
 
 
@@ -36,6 +37,15 @@ class LogEntry:
     position: int
     time_ms: int
     records: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Rows that are not needed any more: those of `table` whose `column` has one of `values`."""
+
+    table: Table[Any]
+    column: str
+    values: Sequence[int]
 
 
 class Store(RowSource, Protocol):
@@ -72,6 +82,13 @@ class Store(RowSource, Protocol):
 
     def trim_log(self, before_position: int) -> int:
         """Forget entries of the record log before a position, in small batches; return how many."""
+        ...
+
+    def remove(self, removals: Sequence[Removal]) -> int:
+        """Delete rows that the engine is done with, in one transaction that is no commit; return how many.
+
+        Commits wait meanwhile, so the caller keeps it small.
+        """
         ...
 
     def close(self) -> None:

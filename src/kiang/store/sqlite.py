@@ -20,7 +20,7 @@ from kiang.engine.state.tables import TABLES
 from kiang.engine.state.unit_of_work import Commit
 from kiang.errors import CorruptStoreError, FencedError, KiangError, StoreError, StoreFullError
 from kiang.store.lock import LOCK_WAIT_S, FolderLock
-from kiang.store.port import Header, LogEntry
+from kiang.store.port import Header, LogEntry, Removal
 from kiang.store.schema import bring_up, delete_row, insert_row, literal, update_row
 from kiang.store.writer import (
     CORRUPT,
@@ -218,24 +218,41 @@ class SqliteStore:
 
     def trim_log(self, before_position: int) -> int:
         """Forget entries of the record log before a position, some hundred at a time, so that commits come in between."""
-        statement = Execution(
+        sql = (
             "DELETE FROM record_log WHERE position IN"
-            " (SELECT position FROM record_log WHERE position < ? ORDER BY position LIMIT ?)",
-            (before_position, TRIM_ENTRIES),
+            " (SELECT position FROM record_log WHERE position < ? ORDER BY position LIMIT ?)"
         )
+        portion = Execution([(sql, (before_position, TRIM_ENTRIES))])
         total = 0
+        while True:
+            count = self._execute(portion)
+            total += count
+            if count < TRIM_ENTRIES:
+                return total
+
+    def remove(self, removals: Sequence[Removal]) -> int:
+        """Delete rows that the engine is done with, in one transaction."""
+        return self._execute(
+            Execution(
+                [
+                    (
+                        f"DELETE FROM {removal.table.name} WHERE {removal.column} IN (SELECT value FROM json_each(?))",  # noqa: S608 - declared names
+                        (_encode_json(list(removal.values)),),
+                    )
+                    for removal in removals
+                ]
+            )
+        )
+
+    def _execute(self, execution: Execution) -> int:
         while True:
             with self._write_lock:
                 try:
-                    count = self._writer.execute(statement)
+                    return self._writer.execute(execution)
                 except WriteError as error:
                     raise _ERRORS[error.kind](str(error)) from error
                 except WriterGone:
                     self._replace_writer()
-                    continue
-            total += count
-            if count < TRIM_ENTRIES:
-                return total
 
     def connect_for_reading(self) -> sqlite3.Connection:
         """A connection for searches, on which nothing can be written; the caller closes it.

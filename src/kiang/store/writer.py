@@ -98,10 +98,9 @@ class EncodedCommit(msgspec.Struct, array_like=True):
 
 
 class Execution(msgspec.Struct, array_like=True):
-    """One statement in a transaction of its own; the answer is the number of rows that it has changed."""
+    """Statements with their parameters, in a transaction of their own; the answer is the number of rows that they have changed."""
 
-    sql: str
-    parameters: tuple[Any, ...]
+    statements: list[tuple[str, tuple[Any, ...]]]
 
 
 class Failure(msgspec.Struct, array_like=True):
@@ -171,15 +170,17 @@ class Writer:
         self._pages += PAGES_PER_COMMIT + len(encoded) // BYTES_PER_PAGE
 
     def execute(self, execution: Execution) -> int:
-        """Run one statement.
+        """Run statements in one transaction.
 
         Raises:
-            WriteError: It had no effect.
+            WriteError: They had no effect.
         """
         db = self._db
+        changed = 0
         try:
             db.execute("BEGIN IMMEDIATE")
-            changed = db.execute(execution.sql, execution.parameters).rowcount
+            for sql, parameters in execution.statements:
+                changed += db.execute(sql, parameters).rowcount
             db.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()

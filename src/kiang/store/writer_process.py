@@ -103,7 +103,7 @@ class WriterProcess:
         return not is_first
 
     def execute(self, execution: Execution) -> int:
-        """Run one statement; raises as `commit`."""
+        """Run statements in one transaction; raises as `commit`."""
         return self._ask(EXECUTE, msgspec.msgpack.encode(execution))
 
     def close(self) -> None:

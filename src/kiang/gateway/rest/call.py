@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
+from kiang.exporter.position import Exporting
 from kiang.gateway.auth.authenticator import Authenticator, Identity
 from kiang.gateway.auth.users import UserStore
 from kiang.gateway.batch.runner import BatchRunner
@@ -42,6 +43,7 @@ class Services:
         batch_runner: Works through them.
         documents: Where documents are kept.
         operations: What the server offers.
+        exporting: The exporters of the record log; None if there are none.
         stopping: Set when the server is about to stop: who waits for something to happen gives up.
     """
 
@@ -54,6 +56,7 @@ class Services:
     batch_runner: BatchRunner
     documents: DocumentStore = field(default_factory=MemoryDocuments)
     operations: tuple[Operation, ...] = ()
+    exporting: Exporting | None = None
 
 
 class Call:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from kiang.exporter.position import Exporting
 from kiang.gateway.auth.authenticator import Authenticator
 from kiang.gateway.auth.users import UserStore
 from kiang.gateway.batch.runner import BatchRunner
@@ -31,6 +32,7 @@ class RestServer:
         document_folder: Where documents are kept; None for in memory.
         users: Users with passwords; the caller closes it. None for none that last.
         authenticator: Checks who is asking; None if nobody has to say.
+        exporting: The exporters of the record log; None if there are none.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class RestServer:
         document_folder: Path | None = None,
         users: UserStore | None = None,
         authenticator: Authenticator | None = None,
+        exporting: Exporting | None = None,
     ) -> None:
         self.host = host
         self.port = port
@@ -60,6 +63,7 @@ class RestServer:
             batch_runner=BatchRunner(broker, search, batch_store, broker.clock.now_ms),
             documents=MemoryDocuments() if document_folder is None else FolderDocuments(document_folder),
             operations=OPERATIONS,
+            exporting=exporting,
         )
         self._listener = HttpListener(Application(self._services, OPERATIONS), tls)
 

@@ -12,6 +12,7 @@ from kiang.gateway.rest.resources.deployed_resources import RESOURCES as DEPLOYE
 from kiang.gateway.rest.resources.deployments import DEPLOYMENTS
 from kiang.gateway.rest.resources.documents import DOCUMENTS
 from kiang.gateway.rest.resources.element_instances import ELEMENT_INSTANCES
+from kiang.gateway.rest.resources.exporting import EXPORTING
 from kiang.gateway.rest.resources.expressions import EXPRESSIONS
 from kiang.gateway.rest.resources.incidents import INCIDENTS
 from kiang.gateway.rest.resources.jobs import JOBS
@@ -47,6 +48,7 @@ RESOURCES: tuple[Resource, ...] = (
     USERS,
     DOCUMENTS,
     CLOCK,
+    EXPORTING,
     SYSTEM,
     OPENAPI,
 )
