@@ -12,6 +12,7 @@ from tests.bpmn_builder import BpmnFile
 
 from kiang.broker.broker import Broker
 from kiang.broker.clock import Clock, ControlledClock
+from kiang.exporter.position import Exporting
 from kiang.gateway.rest.server import RestServer
 from kiang.store.sqlite import SqliteStore
 
@@ -24,7 +25,7 @@ async def rest_server(
     store = SqliteStore(folder)
     broker = Broker(store, clock=clock or ControlledClock())
     await broker.start()
-    server = RestServer(broker, port=0)
+    server = RestServer(broker, port=0, exporting=Exporting(folder, ("jsonl:records.jsonl",)))
     recorder = None
     if record is not None:
         recorder = server._listener._application = record(server._listener._application)

@@ -566,6 +566,13 @@ def test_users(client: CamundaClient) -> None:
         client.get_user("ann")
 
 
+def test_exporting(client: CamundaClient) -> None:
+    client.pause_exporting()
+    assert client.get_exporting_status().status == "PAUSED"
+    client.resume_exporting()
+    assert client.get_exporting_status().status == "EXPORTING"
+
+
 def test_errors_reach_the_caller_as_problems(client: CamundaClient, deployed: Any) -> None:
     with pytest.raises(NotFoundError) as missing:
         client.complete_job(str((1 << 51) + (1 << 50)))
