@@ -29,6 +29,9 @@ def generate(
         list[str], typer.Argument(metavar="MODULE[:OBJECT]...", help="Connectors that have a template.")
     ],
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Else it is printed.")] = None,
+    hybrid: Annotated[
+        bool, typer.Option("--hybrid", help="The type is a visible field, for a second runtime under another type.")
+    ] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail if FILE is not what would be written.")
     ] = False,
@@ -49,7 +52,7 @@ def generate(
                 hint="Give its decorator template=Template(id=…, name=…), see kiang.connector_sdk.template.",
                 status=ExitStatus.USAGE,
             )
-        made += templates_of(connector, _folder_of(connector))
+        made += templates_of(connector, _folder_of(connector), hybrid=hybrid)
     text = text_of(made)
     if output is None:
         typer.echo(text, nl=False)

@@ -92,7 +92,7 @@ class ElementType:
         value: For example `bpmn:ServiceTask`, `bpmn:StartEvent`.
         event_definition: For example `bpmn:MessageEventDefinition`; "" for none.
         applies_to: Elements on which the modeler offers it.
-        template_id: Where it is not the template's own.
+        template_id: Where it is not the template's own, or, of a connector for several kinds of element, not derived from it.
         template_name: Likewise.
     """
 
@@ -102,8 +102,26 @@ class ElementType:
     template_id: str | None = None
     template_name: str | None = None
 
+    @property
+    def kind(self) -> str:
+        """One word for it: `MessageStartEvent`; catching and throwing events are message events anyway."""
+        name = self.value.rpartition(":")[2]
+        return f"Message{name}" if name == "StartEvent" and self.event_definition else name
+
+
+MESSAGE = "bpmn:MessageEventDefinition"
 
 SERVICE_TASK = ElementType("bpmn:ServiceTask")
+START_EVENT = ElementType("bpmn:StartEvent", "", ("bpmn:StartEvent",))
+MESSAGE_START_EVENT = ElementType("bpmn:StartEvent", MESSAGE, ("bpmn:StartEvent",))
+INTERMEDIATE_CATCH_EVENT = ElementType(
+    "bpmn:IntermediateCatchEvent", MESSAGE, ("bpmn:IntermediateCatchEvent", "bpmn:IntermediateThrowEvent")
+)
+BOUNDARY_EVENT = ElementType("bpmn:BoundaryEvent", MESSAGE, ("bpmn:BoundaryEvent",))
+RECEIVE_TASK = ElementType("bpmn:ReceiveTask", "", ("bpmn:ReceiveTask",))
+
+INBOUND_ELEMENT_TYPES = (START_EVENT, MESSAGE_START_EVENT, INTERMEDIATE_CATCH_EVENT, BOUNDARY_EVENT, RECEIVE_TASK)
+"""What an inbound connector serves unless its template says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -116,10 +134,14 @@ class Template:
         groups: Sections in order; fields without a group come first.
         icon: Name of a file beside the connector, SVG.
         engine: Range of engine versions.
+        element_types: Kinds of element that it can be; empty for a service task, or, of an inbound connector, for all that
+            the runtime serves.
         result_variable: Default of the output mapping.
         result_expression: Default of the output mapping, FEEL.
         example: A result, shown in the default result expression.
-        presets: Values that a step of the modeler's search fills in, by id.
+        extra_properties: Written as they are, after the connector's own.
+        answers: Of an inbound connector: whoever calls may be answered with what the process makes of it.
+        deduplicates: Of an inbound connector: several elements may share one that runs.
     """
 
     id: str
@@ -131,8 +153,10 @@ class Template:
     groups: tuple[Group, ...] = ()
     icon: str = "icon.svg"
     engine: str = "^8.8"
-    element_types: tuple[ElementType, ...] = (SERVICE_TASK,)
+    element_types: tuple[ElementType, ...] = ()
     result_variable: str = ""
     result_expression: str = ""
     example: Any = None
     extra_properties: tuple[Mapping[str, Any], ...] = field(default=())
+    answers: bool = False
+    deduplicates: bool = True

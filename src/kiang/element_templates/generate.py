@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from kiang.connector_sdk.inbound import InboundConnector
 from kiang.connector_sdk.outbound import OPERATION_HEADER, Operation, OutboundConnector
-from kiang.connector_sdk.template import Condition, ElementType, Template
-from kiang.element_templates.properties import Place, Property, field_properties, label_of, properties_of
+from kiang.connector_sdk.template import INBOUND_ELEMENT_TYPES, SERVICE_TASK, Condition, ElementType, Template
+from kiang.element_templates import inbound
+from kiang.element_templates.properties import PROPERTY, Place, Property, field_properties, label_of, properties_of
 
 SCHEMA = "https://unpkg.com/@camunda/zeebe-element-templates-json-schema/resources/schema.json"
 ICON_SIZE_MAX_BYTES = 100_000
 RETRY_BACKOFF = "PT30S"
+TYPE_GROUP = "taskDefinitionType"
 
 COMMON_GROUPS = (
     {"id": "connector", "label": "Connector"},
@@ -26,12 +30,16 @@ COMMON_GROUPS = (
 )
 
 
-def templates_of(connector: OutboundConnector, folder: Path | None = None) -> list[dict[str, Any]]:
+Connector = OutboundConnector | InboundConnector
+
+
+def templates_of(connector: Connector, folder: Path | None = None, *, hybrid: bool = False) -> list[dict[str, Any]]:
     """One template for each kind of element that the connector can be.
 
     Args:
         connector: With a `template`.
         folder: Where its icon lies; None for a template without one.
+        hybrid: The type becomes a visible field, for a second runtime that serves it under another one.
 
     Raises:
         TypeError: The connector says nothing of a template.
@@ -39,26 +47,42 @@ def templates_of(connector: OutboundConnector, folder: Path | None = None) -> li
     template = connector.template
     if not isinstance(template, Template):
         raise TypeError(f"Expected connector '{connector.name}' to have template=Template(…), but it has none.")
-    return [template_of(connector, element_type, folder) for element_type in template.element_types]
+    return [template_of(connector, kind, folder, hybrid=hybrid) for kind in element_types_of(connector)]
 
 
-def template_of(connector: OutboundConnector, element_type: ElementType, folder: Path | None = None) -> dict[str, Any]:
-    """The template of a connector for one kind of element."""
+def element_types_of(connector: Connector) -> tuple[ElementType, ...]:
+    """The kinds of element that the connector's template names, or those of its direction."""
     template: Template = connector.template
-    template_id = element_type.template_id or template.id
-    properties = [
-        {"value": connector.type, "binding": {"property": "type", "type": "zeebe:taskDefinition"}, "type": "Hidden"},
-        *_operation_properties(connector),
-        *template.extra_properties,
-        *_common_properties(template, template_id),
-    ]
-    used = {entry["group"] for entry in properties if "group" in entry}
+    ordinary = INBOUND_ELEMENT_TYPES if isinstance(connector, InboundConnector) else (SERVICE_TASK,)
+    return template.element_types or ordinary
+
+
+def template_of(
+    connector: Connector, element_type: ElementType, folder: Path | None = None, *, hybrid: bool = False
+) -> dict[str, Any]:
+    """The template of a connector for one kind of element; see `templates_of`."""
+    template: Template = connector.template
+    several = len(element_types_of(connector)) > 1
+    template_id = element_type.template_id or (_id_for(template.id, element_type) if several else template.id)
+    name = element_type.template_name or (_name_for(template.name, element_type) if several else template.name)
+    template_id, name = (f"{template_id}-hybrid", f"Hybrid {name}") if hybrid else (template_id, name)
+    expression = template.result_expression or _sample_expression(template.example)
+    if isinstance(connector, InboundConnector):
+        properties = _inbound_properties(connector, element_type, expression)
+        common_groups: Sequence[Mapping[str, str]] = inbound.GROUPS
+    else:
+        properties = _outbound_properties(connector, template_id, expression)
+        common_groups = COMMON_GROUPS
     own = [_group(g.id, g.label, g.tooltip, is_open=g.open_by_default) for g in template.groups]
-    if len(connector.operations) > 1:
+    if isinstance(connector, OutboundConnector) and len(connector.operations) > 1:
         own.insert(0, {"id": "operation", "label": "Operation"})
+    if hybrid:
+        properties[0] = _visible_type(properties[0])
+        own.insert(0, {"id": TYPE_GROUP, "label": "Type"})
+    used = {entry["group"] for entry in properties if "group" in entry}
     document = {
         "$schema": SCHEMA,
-        "name": element_type.template_name or template.name,
+        "name": name,
         "id": template_id,
         "description": template.description or None,
         "documentationRef": template.documentation_url or None,
@@ -68,11 +92,58 @@ def template_of(connector: OutboundConnector, element_type: ElementType, folder:
         "appliesTo": list(element_type.applies_to),
         "elementType": _element_type(element_type),
         "engines": {"camunda": template.engine},
-        "groups": [group for group in (*own, *COMMON_GROUPS) if group["id"] in used],
+        "groups": [dict(group) for group in (*own, *common_groups) if group["id"] in used],
         "properties": properties,
         "icon": _icon(folder, template.icon),
     }
     return {key: value for key, value in document.items() if value is not None}
+
+
+def _outbound_properties(connector: OutboundConnector, template_id: str, expression: str) -> list[Property]:
+    template: Template = connector.template
+    return [
+        {"value": connector.type, "binding": {"property": "type", "type": "zeebe:taskDefinition"}, "type": "Hidden"},
+        *_operation_properties(connector),
+        *(dict(entry) for entry in template.extra_properties),
+        *_common_properties(template, template_id, expression),
+    ]
+
+
+def _inbound_properties(connector: InboundConnector, element_type: ElementType, expression: str) -> list[Property]:
+    template: Template = connector.template
+    own = properties_of(connector.properties, Place(binding=PROPERTY)) if connector.properties is not None else ()
+    return [
+        inbound.type_property(connector.type),
+        *own,
+        *(dict(entry) for entry in template.extra_properties),
+        *inbound.common_properties(template, element_type, expression),
+    ]
+
+
+def _id_for(template_id: str, element_type: ElementType) -> str:
+    """`io.acme.Inbox.v1` for a boundary event as `io.acme.Inbox.BoundaryEvent.v1`."""
+    matched = re.fullmatch(r"(.+)\.(v\d+)", template_id)
+    return f"{matched[1]}.{element_type.kind}.{matched[2]}" if matched else f"{template_id}.{element_type.kind}"
+
+
+def _name_for(name: str, element_type: ElementType) -> str:
+    """`Inbox Connector` for a boundary event as `Inbox Boundary Event Connector`."""
+    words = re.sub(r"(?<!^)([A-Z])", r" \1", element_type.kind)
+    return f"{name.removesuffix(' Connector')} {words} Connector"
+
+
+def _visible_type(entry: Property) -> Property:
+    is_inbound = entry["binding"]["type"] == PROPERTY
+    return {
+        "id": "connectorType" if is_inbound else "taskDefinitionType",
+        "label": "Connector type" if is_inbound else "Task definition type",
+        "description": "As the runtime that is to run it was told",
+        "value": entry["value"],
+        "constraints": {"notEmpty": True},
+        "group": TYPE_GROUP,
+        "binding": entry["binding"],
+        "type": "String",
+    }
 
 
 def text_of(templates: list[dict[str, Any]]) -> str:
@@ -122,8 +193,7 @@ def _parameters(operation: Operation, place: Place) -> list[Property]:
     return properties
 
 
-def _common_properties(template: Template, template_id: str) -> list[Property]:
-    expression = template.result_expression or _sample_expression(template.example)
+def _common_properties(template: Template, template_id: str, expression: str) -> list[Property]:
     return [
         _hidden_header("version", "Version", "elementTemplateVersion", str(template.version)),
         _hidden_header("id", "ID", "elementTemplateId", template_id),

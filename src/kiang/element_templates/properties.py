@@ -6,17 +6,22 @@ import enum
 import re
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pydantic
+from annotated_types import MaxLen, MinLen
+from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from kiang.connector_sdk.constraints import Constraint, NotBlank, NotEmpty, NotNull, Pattern, Range
-from kiang.connector_sdk.document import Document
+from kiang.connector_sdk.feel import FeelFunction
 from kiang.connector_sdk.template import Choice, Condition, TemplateField
+
+INPUT, PROPERTY = "zeebe:input", "zeebe:property"
 
 Property = dict[str, Any]
 Conditions = tuple[Mapping[str, Any], ...]
@@ -34,17 +39,19 @@ class Place:
         group: Section that it inherits.
         conditions: All must hold for it to be shown.
         id_prefix: Of its id alone: `operation:` where a connector has several.
+        binding: What of the element holds the value: inputs of a task, properties of an inbound element.
     """
 
     path: tuple[str, ...] = ()
     group: str | None = None
     conditions: Conditions = ()
     id_prefix: str = ""
+    binding: str = INPUT
 
     def inside(self, name: str, group: str | None, conditions: Conditions = ()) -> Place:
         """A place further down."""
         path = (*self.path, name) if name else self.path
-        return Place(path, group or self.group, self.conditions + conditions, self.id_prefix)
+        return replace(self, path=path, group=group or self.group, conditions=self.conditions + conditions)
 
     @property
     def id(self) -> str:
@@ -112,7 +119,7 @@ def _tagged_properties(
         "value": default,
         "constraints": None if default is not None else {"notEmpty": True},
         "group": here.group,
-        "binding": {"name": ".".join(kind.path), "type": "zeebe:input"},
+        "binding": {"name": ".".join(kind.path), "type": here.binding},
         "condition": combined(here.conditions),
         "tooltip": shape.tooltip,
         "type": "Dropdown",
@@ -121,7 +128,7 @@ def _tagged_properties(
     yield _cleaned(dropdown)
     for tag, _, model in choices:
         shown = (Condition(kind.id, equals=tag).to_json(),)
-        inner = Place(here.path, here.group, here.conditions + shown, here.id_prefix)
+        inner = replace(here, conditions=here.conditions + shown)
         for name, inner_field in model.model_fields.items():
             if name != discriminator:
                 yield from field_properties(inner_field, inner_field.alias or name, inner)
@@ -147,6 +154,8 @@ def _property(
     here: Place,
 ) -> Property:
     kind, feel, choices = _type_of(annotation)
+    if here.binding == PROPERTY:
+        kind, feel = _AS_PROPERTY.get((kind, feel), (kind, feel))
     kind = shape.type or kind
     if shape.choices:
         kind, choices = "Dropdown", shape.choices
@@ -154,8 +163,12 @@ def _property(
         feel = None
     feel = {"none": None}.get(shape.feel, shape.feel) if shape.feel is not None else feel
     default = shape.default if shape.default is not None else _default_of(field)
+    if kind in {"String", "Text"} and isinstance(default, int | float) and not isinstance(default, bool):
+        default = str(default)
     is_optional = bool(shape.optional)  # an input that is not written lets a process variable of its name in
-    rules = None if is_optional else _constraints(constraints, kind, required=field.is_required())
+    rules = _constraints(constraints, feel, required=field.is_required()) | _lengths(field.metadata, kind)
+    if is_optional:
+        rules.pop("notEmpty", None)
     result: Property = {
         "id": here.id,
         "label": shape.label or label_of(name),
@@ -165,7 +178,7 @@ def _property(
         "constraints": rules or None,
         "feel": feel,
         "group": here.group,
-        "binding": {"name": ".".join(here.path), "type": "zeebe:input"},
+        "binding": {"name": ".".join(here.path), "type": here.binding},
         "condition": combined(here.conditions),
         "tooltip": shape.tooltip,
         "placeholder": shape.placeholder,
@@ -175,6 +188,14 @@ def _property(
         "choices": [{"name": choice.name, "value": choice.value} for choice in choices] if kind == "Dropdown" else None,
     }
     return _cleaned(result)
+
+
+_AS_PROPERTY: Mapping[tuple[str, str | None], tuple[str, str | None]] = {
+    ("String", "optional"): ("String", None),
+    ("Number", "static"): ("String", None),
+    ("Boolean", "static"): ("Boolean", None),
+}
+"""Properties are texts, and what is no expression by nature is none: type and FEEL of inputs to those of properties."""
 
 
 def _type_of(annotation: Any) -> tuple[str, str | None, tuple[Choice, ...]]:
@@ -187,10 +208,8 @@ def _type_of(annotation: Any) -> tuple[str, str | None, tuple[Choice, ...]]:
         return "Boolean", "static", ()
     if annotation in {int, float, Decimal}:
         return "Number", "static", ()
-    if annotation in {str, bytes}:
+    if annotation in {str, bytes, timedelta}:
         return "String", "optional", ()
-    if isinstance(annotation, type) and issubclass(annotation, Document):
-        return "String", "required", ()
     return "String", "required", ()
 
 
@@ -199,17 +218,35 @@ def _choice(member: enum.Enum) -> Choice:
     return Choice(str(member.value), str(label))
 
 
-def _constraints(constraints: Sequence[Constraint], kind: str, *, required: bool) -> Property:
+def _constraints(constraints: Sequence[Constraint], feel: str | None, *, required: bool) -> Property:
     rules: Property = {}
     if required or any(isinstance(c, NotNull | NotEmpty | NotBlank) for c in constraints):
         rules["notEmpty"] = True
     for constraint in constraints:
         if isinstance(constraint, Pattern):
-            regex = constraint.regex.removeprefix("^").removesuffix("$")
             message = constraint.message or f"Must match {constraint.regex}"
-            rules["pattern"] = {"value": f"^(=|{regex})$" if kind != "Number" else f"^{regex}$", "message": message}
+            rules["pattern"] = {"value": _or_expression(constraint.regex, feel), "message": message}
         if isinstance(constraint, Range) and constraint.minimum == 0 and "pattern" not in rules:
-            rules["pattern"] = {"value": "^\\d+$", "message": "Must be a number that is not negative"}
+            message = "Must be a number that is not negative"
+            rules["pattern"] = {"value": _or_expression("^\\d+$", feel), "message": message}
+    return rules
+
+
+def _or_expression(regex: str, feel: str | None) -> str:
+    """A pattern that also lets an expression pass, where the form takes one instead of a text."""
+    return f"^(=|{regex.removeprefix('^')})" if feel in {"optional", "required"} else regex
+
+
+def _lengths(metadata: Sequence[Any], kind: str) -> Property:
+    """How long a text may be, by pydantic's own constraints; of anything else the form cannot check it."""
+    if kind not in {"String", "Text"}:
+        return {}
+    rules = {}
+    for item in metadata:
+        if isinstance(item, MinLen):
+            rules["minLength"] = item.min_length
+        if isinstance(item, MaxLen):
+            rules["maxLength"] = item.max_length
     return rules
 
 
@@ -219,6 +256,10 @@ def _default_of(field: FieldInfo) -> Any:
         return None
     if isinstance(default, enum.Enum):
         return str(default.value)
+    if isinstance(default, timedelta):
+        return TypeAdapter(timedelta).dump_python(default, mode="json")
+    if isinstance(default, FeelFunction):
+        return default.source
     return default if isinstance(default, str | bool | int | float) else None
 
 

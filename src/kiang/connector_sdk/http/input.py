@@ -47,7 +47,10 @@ class HttpRequestInput(ConnectorInput):
     authentication: Annotated[Authentication | None, TemplateField(group="authentication", default="noAuth")] = None
     method: Annotated[HttpMethod, NotNull(), TemplateField(group="endpoint", default="GET")]
     url: Annotated[
-        str, NotBlank(), Pattern(URL_PATTERN, "Must be a http(s) URL"), TemplateField(label="URL", group="endpoint")
+        str,
+        NotBlank(),
+        Pattern(URL_PATTERN, "Must be a http(s) URL"),
+        TemplateField(label="URL", group="endpoint", feel="optional"),
     ]
     headers: Annotated[
         dict[str, str | None] | None, TemplateField(group="endpoint", description="Map of HTTP headers")

@@ -7,9 +7,10 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from kiang.connector_sdk import ConnectorInput, NotBlank
-from kiang.connector_sdk.aws import AwsInput, client, failure
+from kiang.connector_sdk import ConnectorInput, NotBlank, Pattern
+from kiang.connector_sdk.aws import GROUPS, AwsInput, client, failure
 from kiang.connector_sdk.inbound import Health, InboundContext, Severity, inbound_connector
+from kiang.connector_sdk.template import Group, Template, TemplateField
 
 BATCH_MAX = 10
 """Messages of one receive; AWS allows no more."""
@@ -20,13 +21,38 @@ RECEIVES_MAX = 5
 PAUSE_MIN_SECONDS, PAUSE_MAX_SECONDS = 1.0, 60.0
 
 
+TEMPLATE = Template(
+    id="io.kiang.connectors.inbound.AwsSqs.v1",
+    name="AWS SQS Consumer Connector",
+    description="Each message of a queue is an event",
+    keywords=("aws", "sqs", "consume", "queue", "event"),
+    groups=(
+        *GROUPS,
+        Group("queueProperties", "Queue"),
+        Group("messagePollingProperties", "Polling"),
+        Group("input", "Attributes"),
+    ),
+    example={"body": {"order": "A-1"}, "messageId": "6e1a", "attributes": {}, "messageAttributes": {}},
+)
+
+WAIT_PATTERN = r"^([0-9]?|1[0-9]|20|secrets\..+)$"
+
+
 class Queue(ConnectorInput):
     """Which queue, and how it is read."""
 
-    url: Annotated[str, NotBlank()]
-    attribute_names: list[str] | None = None
-    message_attribute_names: list[str] | None = None
-    polling_wait_time: int | None = 20
+    url: Annotated[str, NotBlank(), TemplateField(label="Queue URL", group="queueProperties")]
+    attribute_names: Annotated[
+        list[str] | None, TemplateField(group="input", description="What SQS tells of a message, as a FEEL list")
+    ] = None
+    message_attribute_names: Annotated[
+        list[str] | None, TemplateField(group="input", description="What the sender tells, as a FEEL list")
+    ] = None
+    polling_wait_time: Annotated[
+        int | None,
+        Pattern(WAIT_PATTERN, "Must be a number of seconds from 0 to 20"),
+        TemplateField(group="messagePollingProperties", description="Seconds that one request waits for messages"),
+    ] = 20
 
 
 class SqsInboundProperties(AwsInput):
@@ -35,7 +61,7 @@ class SqsInboundProperties(AwsInput):
     queue: Queue
 
 
-@inbound_connector(name="AWS SQS Inbound", type="io.camunda:aws-sqs-inbound:1")
+@inbound_connector(name="AWS SQS Inbound", type="io.camunda:aws-sqs-inbound:1", template=TEMPLATE)
 async def aws_sqs_inbound(properties: SqsInboundProperties, context: InboundContext) -> None:
     """Receive for ever; a message is deleted once the process has it or nobody wants it, else it comes again."""
     queue = properties.queue

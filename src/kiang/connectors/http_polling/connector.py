@@ -12,7 +12,7 @@ from kiang.connector_sdk.binding import bind
 from kiang.connector_sdk.execution import to_json
 from kiang.connector_sdk.http import HttpMethod, HttpRequestInput, request
 from kiang.connector_sdk.inbound import Health, InboundContext, Severity, WaitingInstance, inbound_connector
-from kiang.connector_sdk.template import TemplateField
+from kiang.connector_sdk.template import BOUNDARY_EVENT, INTERMEDIATE_CATCH_EVENT, Group, Template, TemplateField
 from kiang.errors import ConnectorError
 
 INSTANCES_MAX = 1_000
@@ -20,6 +20,25 @@ INSTANCES_MAX = 1_000
 
 REQUESTS_MAX = 10
 """Requests under way at once."""
+
+
+TEMPLATE = Template(
+    id="io.kiang.connectors.inbound.HttpPolling.v1",
+    name="HTTP Polling Connector",
+    description="Ask over HTTP again and again, until an answer is the event that is waited for",
+    keywords=("http", "polling", "wait for", "status"),
+    groups=(
+        Group("authentication", "Authentication"),
+        Group("tls", "TLS certificates", open_by_default=False),
+        Group("endpoint", "HTTP endpoint"),
+        Group("payload", "Payload"),
+        Group("interval", "Interval"),
+        Group("timeout", "Timeouts", open_by_default=False),
+    ),
+    element_types=(INTERMEDIATE_CATCH_EVENT, BOUNDARY_EVENT),
+    example={"body": {"state": "done"}, "status": 200, "headers": {}},
+    deduplicates=False,
+)
 
 
 class PollingProperties(HttpRequestInput):
@@ -31,11 +50,15 @@ class PollingProperties(HttpRequestInput):
     """
 
     method: Annotated[HttpMethod, TemplateField(default="GET")] = HttpMethod.GET
-    http_request_interval: timedelta = timedelta(seconds=50)
-    process_polling_interval: timedelta = timedelta(seconds=5)
+    http_request_interval: Annotated[
+        timedelta, TemplateField(label="HTTP request interval", group="interval", feel="optional")
+    ] = timedelta(seconds=50)
+    process_polling_interval: Annotated[timedelta, TemplateField(type="Hidden", group="interval")] = timedelta(
+        seconds=5
+    )
 
 
-@inbound_connector(name="HTTP Polling", type="io.camunda:http-polling:1")
+@inbound_connector(name="HTTP Polling", type="io.camunda:http-polling:1", template=TEMPLATE)
 async def http_polling(properties: PollingProperties, context: InboundContext) -> None:
     """Look for waiting instances again and again; each has its loop until it has left the element."""
     loops: dict[int, asyncio.Task[None]] = {}

@@ -19,13 +19,27 @@ from kiang.connector_sdk.kafka import (
     library,
 )
 from kiang.connector_sdk.poison import PoisonGuard
-from kiang.connector_sdk.template import TemplateField
+from kiang.connector_sdk.template import Choice, Group, Template, TemplateField
 from kiang.errors import ConnectorError, ConnectorInputError
 
 POLL_SECONDS = 0.5
 GROUP_ID_LENGTH_MAX = 250
 RETRY_PAUSE_SECONDS = 2.0
 """Before a message is tried again that may succeed later; its partition waits so long."""
+
+
+TEMPLATE = Template(
+    id="io.kiang.connectors.inbound.Kafka.v1",
+    name="Kafka Consumer Connector",
+    description="Each message of a topic is an event",
+    keywords=("kafka", "consume", "subscribe", "topic", "event"),
+    groups=(
+        Group("authentication", "Authentication"),
+        Group("kafka", "Kafka"),
+        Group("schema", "Schema"),
+    ),
+    example={"value": {"order": "A-1"}, "key": "A-1", "rawValue": '{"order": "A-1"}', "headers": {}},
+)
 
 
 class KafkaInboundProperties(ConnectorInput):
@@ -36,18 +50,40 @@ class KafkaInboundProperties(ConnectorInput):
         dead_letter_topic: Where messages go that were given up; without it they are logged and passed over.
     """
 
-    authentication_type: Literal["credentials", "custom"] = "credentials"
-    authentication: KafkaAuthentication | None = None
+    authentication_type: Annotated[
+        Literal["credentials", "custom"],
+        TemplateField(
+            group="authentication",
+            choices=(Choice("credentials", "Credentials"), Choice("custom", "In the additional properties")),
+        ),
+    ] = "credentials"
+    authentication: Annotated[KafkaAuthentication | None, TemplateField(group="authentication")] = None
     topic: Topic
-    group_id: str | None = None
-    additional_properties: dict[str, Any] | None = None
-    offsets: Annotated[str | list[int] | None, TemplateField(feel="optional")] = None
-    auto_offset_reset: Literal["none", "latest", "earliest"] = "latest"
-    schema_strategy: Schema = NoSchema()
-    dead_letter_topic: str | None = None
+    group_id: Annotated[
+        str | None,
+        TemplateField(label="Consumer group ID", group="kafka", description="Empty for one of the connector's own"),
+    ] = None
+    additional_properties: Annotated[
+        dict[str, Any] | None, TemplateField(group="kafka", description="Settings of librdkafka, as a FEEL context")
+    ] = None
+    offsets: Annotated[
+        str | list[int] | None,
+        TemplateField(group="kafka", feel="optional", description="Where to begin: one number per partition"),
+    ] = None
+    auto_offset_reset: Annotated[
+        Literal["none", "latest", "earliest"],
+        TemplateField(group="kafka", description="Where to begin if the group has read nothing yet"),
+    ] = "latest"
+    schema_strategy: Annotated[Schema, TemplateField(label="Schema strategy", group="schema", default="noSchema")] = (
+        NoSchema()
+    )
+    dead_letter_topic: Annotated[
+        str | None,
+        TemplateField(group="kafka", description="Takes messages that were given up; else they are passed over"),
+    ] = None
 
 
-@inbound_connector(name="Kafka Consumer", type="io.camunda:connector-kafka-inbound:1")
+@inbound_connector(name="Kafka Consumer", type="io.camunda:connector-kafka-inbound:1", template=TEMPLATE)
 async def kafka_inbound(properties: KafkaInboundProperties, context: InboundContext) -> None:
     """Consume for ever."""
     kafka = library()

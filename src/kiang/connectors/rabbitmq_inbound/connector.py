@@ -10,6 +10,7 @@ from kiang.connector_sdk import ConnectorInput, NotBlank
 from kiang.connector_sdk.inbound import Health, InboundContext, Severity, inbound_connector
 from kiang.connector_sdk.poison import PoisonGuard
 from kiang.connector_sdk.rabbitmq import CONNECT_TIMEOUT_SECONDS, BrokerAddress, RabbitAuthentication, library, url_of
+from kiang.connector_sdk.template import Condition, Group, Template, TemplateField
 
 PREFETCH = 20
 """Messages that the broker hands over before it waits for their acknowledgement."""
@@ -18,18 +19,39 @@ RETRY_PAUSE_SECONDS = 1.0
 """Before a message goes back that may succeed later, so that it does not come round at once."""
 
 
+TEMPLATE = Template(
+    id="io.kiang.connectors.inbound.RabbitMq.v1",
+    name="RabbitMQ Consumer Connector",
+    description="Each message of a queue is an event",
+    keywords=("rabbitmq", "amqp", "consume", "queue", "event"),
+    groups=(
+        Group("authentication", "Authentication"),
+        Group("routing", "Routing"),
+        Group("subscription", "Subscription"),
+    ),
+    example={"message": {"body": {"order": "A-1"}, "consumerTag": "orders", "properties": {"messageId": "1"}}},
+)
+
+
 class RabbitInboundProperties(ConnectorInput):
     """Properties of the element."""
 
-    authentication: RabbitAuthentication
-    routing: BrokerAddress = BrokerAddress()
-    queue_name: Annotated[str, NotBlank()]
-    consumer_tag: str | None = None
-    arguments: dict[str, Any] | None = None
-    exclusive: bool = False
+    authentication: Annotated[
+        RabbitAuthentication, TemplateField(label="Connection type", group="authentication", default="uri")
+    ]
+    routing: Annotated[
+        BrokerAddress,
+        TemplateField(group="routing", condition=Condition("authentication.authType", equals="credentials")),
+    ] = BrokerAddress()
+    queue_name: Annotated[str, NotBlank(), TemplateField(group="subscription")]
+    consumer_tag: Annotated[str | None, TemplateField(group="subscription")] = None
+    arguments: Annotated[
+        dict[str, Any] | None, TemplateField(group="subscription", description="Of the consumer, as a FEEL context")
+    ] = None
+    exclusive: Annotated[bool, TemplateField(label="Exclusive consumer", group="subscription")] = False
 
 
-@inbound_connector(name="RabbitMQ Consumer", type="io.camunda:connector-rabbitmq-inbound:1")
+@inbound_connector(name="RabbitMQ Consumer", type="io.camunda:connector-rabbitmq-inbound:1", template=TEMPLATE)
 async def rabbitmq_inbound(properties: RabbitInboundProperties, context: InboundContext) -> None:
     """Consume for ever; the connection comes back by itself after the broker was away."""
     aio_pika = library()

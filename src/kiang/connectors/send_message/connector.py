@@ -15,7 +15,7 @@ from kiang.connector_sdk import (
     OutboundContext,
     outbound_connector,
 )
-from kiang.connector_sdk.template import ElementType, Group, Template, TemplateField
+from kiang.connector_sdk.template import MESSAGE, ElementType, Group, Template, TemplateField
 from kiang.errors import ClientError
 
 TEMPLATE = Template(
@@ -26,15 +26,8 @@ TEMPLATE = Template(
     groups=(Group("message", "Message"), Group("delivery", "Delivery")),
     element_types=(
         ElementType("bpmn:SendTask"),
-        ElementType(
-            "bpmn:IntermediateThrowEvent",
-            "bpmn:MessageEventDefinition",
-            ("bpmn:IntermediateThrowEvent",),
-            "io.kiang.connectors.SendMessage.Intermediate.v1",
-        ),
-        ElementType(
-            "bpmn:EndEvent", "bpmn:MessageEventDefinition", ("bpmn:EndEvent",), "io.kiang.connectors.SendMessage.End.v1"
-        ),
+        ElementType("bpmn:IntermediateThrowEvent", MESSAGE, ("bpmn:IntermediateThrowEvent",)),
+        ElementType("bpmn:EndEvent", MESSAGE, ("bpmn:EndEvent",)),
     ),
     example={"messageKey": "2251799813685249", "tenantId": "<default>"},
 )

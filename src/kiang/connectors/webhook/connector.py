@@ -19,6 +19,7 @@ from kiang.connector_sdk.inbound import (
     WebhookResponse,
     inbound_connector,
 )
+from kiang.connector_sdk.template import Group, Template
 from kiang.connectors.webhook import signature, token
 from kiang.connectors.webhook.properties import (
     ApiKeyAuthentication,
@@ -30,8 +31,23 @@ from kiang.connectors.webhook.properties import (
 )
 from kiang.errors import ConnectorInputError
 
+TEMPLATE = Template(
+    id="io.kiang.connectors.inbound.Webhook.v1",
+    name="Webhook Connector",
+    description="Somebody calls an address; each call is an event",
+    keywords=("webhook", "http", "callback", "trigger", "event"),
+    groups=(
+        Group("endpoint", "Webhook configuration"),
+        Group("authentication", "Authentication"),
+        Group("authorization", "Authorization"),
+        Group("webhookResponse", "Webhook response"),
+    ),
+    result_expression="={\n  myRequestBody: request.body\n  // a part of it: myOrder: request.body.order\n}",
+    answers=True,
+)
 
-@inbound_connector(name="Webhook", type="io.camunda:webhook:1")
+
+@inbound_connector(name="Webhook", type="io.camunda:webhook:1", template=TEMPLATE)
 class WebhookConnector:
     """One path that is called from outside."""
 

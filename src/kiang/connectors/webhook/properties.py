@@ -9,6 +9,7 @@ from pydantic import Field
 
 from kiang.connector_sdk import ConnectorInput, NotBlank, NotEmpty
 from kiang.connector_sdk.feel import FeelFunction
+from kiang.connector_sdk.template import Choice, Condition, TemplateField
 
 API_KEY_LOCATOR = '=split(request.headers.authorization, " ")[2]'
 
@@ -42,37 +43,43 @@ class HmacScope(enum.Enum):
 class NoAuthentication(ConnectorInput):
     """Anybody may call."""
 
-    type: Literal["NONE"] = "NONE"
+    type: Annotated[Literal["NONE"], TemplateField(label="None")] = "NONE"
 
 
 class BasicAuthentication(ConnectorInput):
     """User name and password."""
 
-    type: Literal["BASIC"]
-    username: Annotated[str, NotEmpty()]
-    password: Annotated[str, NotEmpty()]
+    type: Annotated[Literal["BASIC"], TemplateField(label="Basic")]
+    username: Annotated[str, NotEmpty(), TemplateField(feel="optional")]
+    password: Annotated[str, NotEmpty(), TemplateField(feel="optional", secret=True)]
 
 
 class ApiKeyAuthentication(ConnectorInput):
     """A key, found in the request by an expression."""
 
-    type: Literal["APIKEY"]
-    api_key: Annotated[str, NotEmpty()]
-    api_key_locator: FeelFunction = FeelFunction(API_KEY_LOCATOR)
+    type: Annotated[Literal["APIKEY"], TemplateField(label="API key")]
+    api_key: Annotated[str, NotEmpty(), TemplateField(label="API key", feel="optional", secret=True)]
+    api_key_locator: Annotated[
+        FeelFunction, TemplateField(label="API key locator", description="Expression that finds the key in the request")
+    ] = FeelFunction(API_KEY_LOCATOR)
 
 
 class Jwt(ConnectorInput):
     """What a token has to hold."""
 
-    jwk_url: Annotated[str, NotEmpty()]
-    permissions_expression: FeelFunction | None = None
-    required_permissions: list[str] | None = None
+    jwk_url: Annotated[str, NotEmpty(), TemplateField(label="JWK URL", feel="optional")]
+    permissions_expression: Annotated[
+        FeelFunction | None, TemplateField(label="JWT role property expression", description="Finds roles in the token")
+    ] = None
+    required_permissions: Annotated[
+        list[str] | None, TemplateField(label="Required roles", description="FEEL list; the token has to hold them all")
+    ] = None
 
 
 class JwtAuthentication(ConnectorInput):
     """A token signed by a key of a JWK set."""
 
-    type: Literal["JWT"]
+    type: Annotated[Literal["JWT"], TemplateField(label="JWT")]
     jwt: Jwt
 
 
@@ -81,19 +88,73 @@ Authentication = Annotated[
 ]
 
 
+SIGNED = Condition("inbound.shouldValidateHmac", equals="enabled")
+
+
 class Inbound(ConnectorInput):
     """Everything below `inbound.`."""
 
-    context: Annotated[str, NotBlank()]
-    method: Method = Method.ANY
-    should_validate_hmac: str = "disabled"
-    hmac_secret: str | None = None
-    hmac_header: str | None = None
-    hmac_algorithm: HmacAlgorithm | None = None
-    hmac_scopes: list[HmacScope] | None = None
-    auth: Authentication | None = None
-    response_expression: FeelFunction | None = None
-    verification_expression: FeelFunction | None = None
+    method: Annotated[Method, TemplateField(label="Webhook method", group="endpoint")] = Method.ANY
+    context: Annotated[
+        str,
+        NotBlank(),
+        TemplateField(
+            label="Webhook ID",
+            group="endpoint",
+            feel="none",
+            description="Last part of the address that is called: /inbound/ID",
+        ),
+    ]
+    should_validate_hmac: Annotated[
+        str,
+        TemplateField(
+            label="HMAC authentication",
+            group="authentication",
+            choices=(Choice("enabled", "Enabled"), Choice("disabled", "Disabled")),
+        ),
+    ] = "disabled"
+    hmac_secret: Annotated[
+        str | None,
+        TemplateField(
+            label="HMAC secret key",
+            group="authentication",
+            feel="optional",
+            secret=True,
+            condition=SIGNED,
+            optional=True,
+        ),
+    ] = None
+    hmac_header: Annotated[
+        str | None,
+        TemplateField(label="HMAC header", group="authentication", feel="optional", condition=SIGNED, optional=True),
+    ] = None
+    hmac_algorithm: Annotated[
+        HmacAlgorithm | None,
+        TemplateField(label="HMAC algorithm", group="authentication", default="sha_256", condition=SIGNED),
+    ] = None
+    hmac_scopes: Annotated[
+        list[HmacScope] | None,
+        TemplateField(
+            label="HMAC scopes",
+            group="authentication",
+            description="What is signed: FEEL list of url, body, parameters",
+            condition=SIGNED,
+            optional=True,
+        ),
+    ] = None
+    auth: Annotated[
+        Authentication | None, TemplateField(label="Authorization type", group="authorization", default="NONE")
+    ] = None
+    verification_expression: Annotated[
+        FeelFunction | None,
+        TemplateField(
+            label="One time verification response expression", group="webhookResponse", type="Text", optional=True
+        ),
+    ] = None
+    response_expression: Annotated[
+        FeelFunction | None,
+        TemplateField(label="Response expression", group="webhookResponse", type="Text", optional=True),
+    ] = None
 
 
 class WebhookProperties(ConnectorInput):
