@@ -6,7 +6,7 @@ TCK ?= ../shared/tck
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers tck conformance lock clean bench bench-engine bench-store bench-load bench-worker bench-rest bench-feel
+.PHONY: help demo test check lint types layers tck conformance lock clean bench bench-engine bench-store bench-load bench-worker bench-rest bench-feel pictures
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ lock: ## Resolve the dependencies of pyproject.toml anew
 	$(BIN)/python -m pip install --quiet 'uv>=0.8'
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements-dev.lock
+
+pictures: .venv/dev ## Draw the pictures of docs/reference/elements anew (needs npm and Chromium)
+	$(BIN)/python docs/reference/elements/draw.py
 
 clean: ## Remove the virtual environment and everything that was built
 	rm -rf .venv build dist bench-*.json
