@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script beside the pages that it draws for, no package
 """Draws the pictures of the pages in this folder: `make pictures`.
 
 bpmn-js, the viewer that Camunda's own tools show diagrams with, draws every file of `examples/` in a headless Chromium; each drawing
