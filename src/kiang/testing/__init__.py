@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kiang.testing.assertions import InstanceAssertion, assert_that
     from kiang.testing.in_process import EngineClock, InProcessEngine, engine
-    from kiang.testing.instance import Element, Incident, Instance
+    from kiang.testing.instance import Element, Incident, Instance, UserTask
     from kiang.testing.worker_port import EnginePort
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Incident",
     "Instance",
     "InstanceAssertion",
+    "UserTask",
     "assert_that",
     "engine",
 ]
@@ -52,6 +53,7 @@ _HOMES = {
     "Incident": "instance",
     "Instance": "instance",
     "InstanceAssertion": "assertions",
+    "UserTask": "instance",
     "assert_that": "assertions",
     "engine": "in_process",
 }

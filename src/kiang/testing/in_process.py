@@ -28,7 +28,7 @@ from kiang.protocol.answers import ActivatedJob, Deployed, Rejection
 from kiang.protocol.document import Document, parse_document
 from kiang.protocol.enums import RejectionType
 from kiang.store.memory import MemoryStore
-from kiang.testing.instance import Instance
+from kiang.testing.instance import Instance, UserTask
 from kiang.testing.worker_port import EnginePort
 
 if TYPE_CHECKING:
@@ -271,6 +271,21 @@ class InProcessEngine:
     ) -> None:
         """Throw a BPMN error from a job."""
         self.execute(commands.ThrowError(self._job_key(job), code, message, _document(variables)))
+
+    # User tasks
+
+    def assign_user_task(self, task: UserTask, assignee: str) -> None:
+        """Assign a native user task; with an empty assignee it belongs to nobody again.
+
+        If task listeners wait for this, it happens when they have run.
+        """
+        self.execute(commands.AssignUserTask(task.key, assignee))
+
+    def complete_user_task(self, task: UserTask, variables: Mapping[str, Any] | Any = None) -> None:
+        """Complete a native user task; with task listeners as `assign_user_task`."""
+        self.execute(commands.CompleteUserTask(task.key, _document(variables)))
+
+    # Workers
 
     def run(self, worker: Worker, *, within: timedelta = REST_MAX) -> None:
         """Have the handlers of a worker do every job that there is for them, until none is left.

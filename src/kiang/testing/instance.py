@@ -9,8 +9,9 @@ import msgspec
 from kiang.engine.state.element_instance import ELEMENT_INSTANCES
 from kiang.engine.state.incident import INCIDENTS
 from kiang.engine.state.process_instance import PROCESS_INSTANCES, ProcessInstance
+from kiang.engine.state.user_task import USER_TASKS
 from kiang.engine.state.variable import VARIABLES
-from kiang.protocol.enums import ElementState, ElementType, IncidentState
+from kiang.protocol.enums import ElementState, ElementType, IncidentState, UserTaskState
 from kiang.protocol.keys import ElementInstanceKey, IncidentKey, ProcessInstanceKey
 
 if TYPE_CHECKING:
@@ -50,6 +51,26 @@ class Incident(NamedTuple):
     message: str
     element_id: str
     job_key: int = 0
+
+
+class UserTask(NamedTuple):
+    """One native user task that has not ended.
+
+    Attributes:
+        state: For example `CREATED`; while a task listener is at work `COMPLETING` and so on.
+        assignee: Empty for nobody.
+        due_date: ISO 8601; empty for none.
+    """
+
+    key: int
+    element_id: str
+    state: str
+    assignee: str
+    candidate_groups: list[str]
+    candidate_users: list[str]
+    due_date: str
+    follow_up_date: str
+    priority: int
 
 
 class Instance:
@@ -110,6 +131,25 @@ class Instance:
             for row in self._engine.store.select(
                 INCIDENTS, [("process_instance_key", "=", self.key), ("state", "=", IncidentState.ACTIVE)], ("key",)
             )
+        ]
+
+    @property
+    def user_tasks(self) -> list[UserTask]:
+        """Native user tasks that have not ended, oldest first."""
+        return [
+            UserTask(
+                row.key,
+                row.element_id,
+                UserTaskState(row.state).name,
+                row.assignee,
+                _decode(row.candidate_groups or "[]"),
+                _decode(row.candidate_users or "[]"),
+                row.due_date,
+                row.follow_up_date,
+                row.priority,
+            )
+            for row in self._engine.store.select(USER_TASKS, [("process_instance_key", "=", self.key)], ("key",))
+            if row.state < UserTaskState.COMPLETED
         ]
 
     @property

@@ -128,6 +128,21 @@ def test_variables_are_set_and_seen_by_scope(engine):
     assert_that(order).has_variable("local", "x", at="pay").has_no_variable("local")
 
 
+def test_a_user_task_is_seen_assigned_and_completed(kiang_engine):
+    kiang_engine.deploy(BpmnFile("review").start("s").user_task("read").end("e").chain("s", "read", "e").xml())
+    review = kiang_engine.create_instance("review")
+    (task,) = review.user_tasks
+
+    kiang_engine.assign_user_task(task, "anna")
+    assigned = review.user_tasks
+    kiang_engine.complete_user_task(task, {"fine": True})
+
+    assert (task.element_id, task.state, task.assignee, task.priority) == ("read", "CREATED", "", 50)
+    assert assigned == [task._replace(assignee="anna")]
+    assert review.user_tasks == []
+    assert_that(review).is_completed().has_variable("fine", True)
+
+
 def test_a_cancelled_instance_is_terminated(engine):
     order = engine.create_instance("order")
     engine.cancel(order)
