@@ -505,6 +505,33 @@ def test_batch_operations(client: CamundaClient, deployed: Any) -> None:
     assert canceled.batch_operation_key in [one.batch_operation_key for one in found]
 
 
+def test_what_has_ended_is_deleted(client: CamundaClient, deployed: Any) -> None:
+    keys = [create(client, "simple") for _ in range(2)]
+    for key in keys:
+        client.cancel_process_instance(key, data=make("CancelProcessInstanceRequest"))
+    client.delete_process_instance(keys[0], data=make("DeleteProcessInstanceRequest"))
+    with pytest.raises(NotFoundError):
+        client.get_process_instance(keys[0])
+    batch = client.delete_process_instances_batch_operation(
+        data=make("ProcessInstanceDeletionBatchOperationRequest", filter={"processInstanceKey": {"$in": keys}})
+    )
+    assert finished(client, batch).operations_completed_count == 1
+
+    for _ in range(2):
+        client.evaluate_decision(
+            data=make("DecisionEvaluationByID", decisionDefinitionId="price", variables={"size": 3})
+        )
+    evaluations = search(client, "search_decision_instances", "DecisionInstanceSearchQuery", {})
+    first, second = [item.decision_evaluation_key for item in evaluations][-2:]
+    client.delete_decision_instance(first, data=make("DeleteDecisionInstanceRequest"))
+    batch = client.delete_decision_instances_batch_operation(
+        data=make("DecisionInstanceDeletionBatchOperationRequest", filter={"decisionEvaluationKey": second})
+    )
+    assert finished(client, batch).operations_completed_count == 1
+    left = search(client, "search_decision_instances", "DecisionInstanceSearchQuery", {})
+    assert len(left) == len(evaluations) - 2
+
+
 def test_batch_operations_are_suspended_resumed_and_canceled(client: CamundaClient, deployed: Any) -> None:
     keys = [create(client, "simple") for _ in range(600)]
     request = make("ProcessInstanceCancellationBatchOperationRequest", filter={"processInstanceKey": {"$in": keys}})

@@ -16,8 +16,8 @@ from kiang.errors import StoreError
 from kiang.store.history import (
     REMOVED_INSTANCES,
     ended_instances,
-    evaluated_decisions,
-    remove_decisions,
+    old_evaluations,
+    remove_evaluations,
     remove_instances,
 )
 
@@ -135,8 +135,8 @@ class Housekeeping:
                     tidied.instances += len(portion)
                     if self._rest():
                         return tidied
-            for keys in self._until_stopped(evaluated_decisions(store, before_ms)):
-                tidied.decision_rows += remove_decisions(store, keys)
+            for keys in self._until_stopped(old_evaluations(store, before_ms)):
+                tidied.decision_rows += remove_evaluations(store, keys)
                 self._rest()
         if (kept_ms := self._retention.log_ms) is not None:
             tidied.log_entries = self._trim_log(now_ms - kept_ms)

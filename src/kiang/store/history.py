@@ -62,24 +62,25 @@ def ended_instances(store: Store, before_ms: int) -> Iterator[list[int]]:
         last_key = rows[-1].key
 
 
-def evaluated_decisions(store: Store, before_ms: int) -> Iterator[list[int]]:
-    """Keys of rows about decisions that clients had evaluated before an instant, in portions.
+def old_evaluations(store: Store, before_ms: int) -> Iterator[list[int]]:
+    """Keys of evaluations of decisions that clients asked for before an instant, in portions.
 
     Those that a process had evaluated go with its instance.
     """
     last_key = 0
     while True:
         rows = store.select(DECISION_INSTANCES, [("key", ">", last_key)], ("key",), SCAN_ROWS)
-        if keys := [row.key for row in rows if row.process_instance_key == 0 and row.evaluated_at < before_ms]:
+        old = (row for row in rows if row.process_instance_key == 0 and row.evaluated_at < before_ms)
+        if keys := list(dict.fromkeys(row.evaluation_key for row in old)):
             yield keys
         if len(rows) < SCAN_ROWS:
             return
         last_key = rows[-1].key
 
 
-def remove_decisions(store: Store, keys: Sequence[int]) -> int:
-    """Delete rows about evaluated decisions; return how many."""
-    return store.remove([Removal(DECISION_INSTANCES, "key", keys)])
+def remove_evaluations(store: Store, keys: Sequence[int]) -> int:
+    """Delete evaluations of decisions; return how many rows were deleted, one for each decision of an evaluation."""
+    return store.remove([Removal(DECISION_INSTANCES, "evaluation_key", keys)])
 
 
 def _roots_that_stay(store: Store, ended: Sequence[ProcessInstance], before_ms: int) -> set[int]:

@@ -1,8 +1,9 @@
-"""The commands for an item of each kind of batch operation."""
+"""The steps for an item of each kind of batch operation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
@@ -21,11 +22,23 @@ from kiang.protocol.enums import ElementState
 from kiang.search.statement import Run
 
 CANCEL = "CANCEL_PROCESS_INSTANCE"
+DELETE = "DELETE_PROCESS_INSTANCE"
+DELETE_DECISION = "DELETE_DECISION_INSTANCE"
 MIGRATE = "MIGRATE_PROCESS_INSTANCE"
 MODIFY = "MODIFY_PROCESS_INSTANCE"
 RESOLVE = "RESOLVE_INCIDENT"
 RESUME = "RESUME_PROCESS_INSTANCE"
 SUSPEND = "SUSPEND_PROCESS_INSTANCE"
+
+
+class HistoryRemoval(NamedTuple):
+    """Not for the engine: what has ended is deleted from the store."""
+
+    instance_keys: tuple[int, ...] = ()
+    evaluation_keys: tuple[int, ...] = ()
+
+
+Step = Command | HistoryRemoval
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -44,29 +57,37 @@ encode_plan = msgspec.json.Encoder().encode
 decode_plan = msgspec.json.Decoder(Plan).decode
 
 
-def _cancel(key: int, plan: Plan, run: Run) -> list[Command]:  # noqa: ARG001 - the signature of kinds
+def _cancel(key: int, plan: Plan, run: Run) -> list[Step]:  # noqa: ARG001 - the signature of kinds
     return [CancelProcessInstance(key)]
 
 
-def _suspend(key: int, plan: Plan, run: Run) -> list[Command]:  # noqa: ARG001
+def _delete(key: int, plan: Plan, run: Run) -> list[Step]:  # noqa: ARG001
+    return [HistoryRemoval(instance_keys=(key,))]
+
+
+def _delete_decision(key: int, plan: Plan, run: Run) -> list[Step]:  # noqa: ARG001
+    return [HistoryRemoval(evaluation_keys=(key,))]
+
+
+def _suspend(key: int, plan: Plan, run: Run) -> list[Step]:  # noqa: ARG001
     return [SuspendProcessInstance(key)]
 
 
-def _resume(key: int, plan: Plan, run: Run) -> list[Command]:  # noqa: ARG001
+def _resume(key: int, plan: Plan, run: Run) -> list[Step]:  # noqa: ARG001
     return [ResumeProcessInstance(key)]
 
 
-def _resolve(key: int, plan: Plan, run: Run) -> list[Command]:  # noqa: ARG001
+def _resolve(key: int, plan: Plan, run: Run) -> list[Step]:  # noqa: ARG001
     """A job without retries gets one, or it could not go on."""
     jobs = run("SELECT j.key FROM incident i JOIN job j ON j.key = i.job_key WHERE i.key = ? AND j.retries <= 0", [key])
     return [*(UpdateJobRetries(job, 1) for (job,) in jobs), ResolveIncident(key)]
 
 
-def _migrate(key: int, plan: Plan, run: Run) -> list[Command]:  # noqa: ARG001
+def _migrate(key: int, plan: Plan, run: Run) -> list[Step]:  # noqa: ARG001
     return [MigrateProcessInstance(key, plan.target, plan.pairs)]
 
 
-def _modify(key: int, plan: Plan, run: Run) -> list[Command]:
+def _modify(key: int, plan: Plan, run: Run) -> list[Step]:
     activate: list[ModifyActivation] = []
     terminate: list[int] = []
     for source, target in plan.pairs:
@@ -79,8 +100,10 @@ def _modify(key: int, plan: Plan, run: Run) -> list[Command]:
     return [ModifyProcessInstance(key, tuple(activate), tuple(terminate))]
 
 
-COMMANDS: dict[str, Callable[[int, Plan, Run], list[Command]]] = {
+STEPS: dict[str, Callable[[int, Plan, Run], list[Step]]] = {
     CANCEL: _cancel,
+    DELETE: _delete,
+    DELETE_DECISION: _delete_decision,
     MIGRATE: _migrate,
     MODIFY: _modify,
     RESOLVE: _resolve,

@@ -10,11 +10,13 @@ import logging
 from typing import Any, Protocol
 
 from kiang.errors import KiangError, ResourceExhausted, Unavailable
-from kiang.gateway.batch.kinds import COMMANDS, Plan, decode_plan
+from kiang.gateway.batch.kinds import STEPS, HistoryRemoval, Plan, Step, decode_plan
 from kiang.gateway.batch.store import BatchStore, Done, Pending
 from kiang.protocol.answers import Rejection
 from kiang.protocol.commands import Command
 from kiang.search.search import Search
+from kiang.store.history import remove_evaluations, remove_instances
+from kiang.store.port import Store
 
 LOG = logging.getLogger(__name__)
 
@@ -35,6 +37,8 @@ ERROR_CHARACTERS_MAX = 2_000
 
 class Executor(Protocol):
     """Executes commands: the broker."""
+
+    store: Store
 
     async def execute(self, command: Command, *, timeout_ms: int | None = None) -> Any:
         """Carry out a command."""
@@ -92,12 +96,27 @@ class BatchRunner:
 
     async def _item(self, type_: str, plan: Plan, item: Pending, gate: asyncio.Semaphore) -> Done:
         async with gate:
-            commands = await self._search.read(lambda run: COMMANDS[type_](item.item_key, plan, run))
-            for command in commands:
-                refusal = await self._execute(command)
+            steps = await self._search.read(lambda run: STEPS[type_](item.item_key, plan, run))
+            for step in steps:
+                refusal = await self._take(step)
                 if refusal:
                     return Done(item.key, refusal[:ERROR_CHARACTERS_MAX])
         return Done(item.key, "")
+
+    async def _take(self, step: Step) -> str:
+        """Why a step was not taken; "" if it was."""
+        if not isinstance(step, HistoryRemoval):
+            return await self._execute(step)
+        try:
+            await asyncio.to_thread(self._remove, step)
+        except KiangError as error:
+            return str(error)
+        return ""
+
+    def _remove(self, removal: HistoryRemoval) -> None:
+        remove_instances(self._broker.store, removal.instance_keys)
+        if removal.evaluation_keys:
+            remove_evaluations(self._broker.store, removal.evaluation_keys)
 
     async def _execute(self, command: Command) -> str:
         """Why a command was not executed; "" if it was."""

@@ -1,4 +1,4 @@
-"""Batch operations over process instances."""
+"""Batch operations over process instances and decision instances."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from kiang.gateway.rest.shapes import KeyText, key_text
 from kiang.gateway.rest.validation import Key, Violations
 from kiang.protocol.answers import Rejection
 from kiang.protocol.enums import ElementState, IncidentState, RejectionType
+from kiang.search.field import SearchResource
 from kiang.search.query import parse_filter, parse_query
+from kiang.search.resources.decision_instance import DECISION_INSTANCES
 from kiang.search.resources.process_instance import PROCESS_INSTANCES
 from kiang.search.search import found_page, show
 from kiang.search.statement import Clause, Run, find, get, keys
@@ -32,6 +34,7 @@ ITEMS_MAX = 1_000_000
 KEYS_AT_ONCE = 10_000
 
 _ACTIVE = Clause(f"t.state < {int(ElementState.COMPLETED)}", [])
+_ENDED = Clause(f"t.state >= {int(ElementState.COMPLETED)}", [])
 _IS_ROOT = Clause("t.parent_process_instance_key = 0", [])
 _IS_RUNNING = Clause("t.suspended_at IS NULL", [])
 _IS_SUSPENDED = Clause("t.suspended_at IS NOT NULL", [])
@@ -41,6 +44,8 @@ _WITH_INCIDENT = Clause(
 )
 SCOPES: dict[str, tuple[Clause, ...]] = {
     kinds.CANCEL: (_ACTIVE, _IS_ROOT),
+    kinds.DELETE: (_ENDED,),
+    kinds.DELETE_DECISION: (),
     kinds.MIGRATE: (_ACTIVE,),
     kinds.MODIFY: (_ACTIVE,),
     kinds.RESOLVE: (_ACTIVE, _WITH_INCIDENT),
@@ -91,7 +96,9 @@ class BatchOperationCreatedResult(Answer, frozen=True):
     batch_operation_type: str
 
 
-async def _create(call: Call, type_: str, plan: Plan, violations: Violations) -> BatchOperationCreatedResult:
+async def _create(
+    call: Call, type_: str, plan: Plan, violations: Violations, resource: SearchResource = PROCESS_INSTANCES
+) -> BatchOperationCreatedResult:
     body: InstancesRequest = call.body
     if body.filter is None:
         violations.add("No filter provided")
@@ -99,12 +106,12 @@ async def _create(call: Call, type_: str, plan: Plan, violations: Violations) ->
         violations.add("At least one of filter criteria is required")
     violations.operation_reference(body.operation_reference)
     violations.check()
-    query = parse_filter(PROCESS_INSTANCES, body.filter)
+    query = parse_filter(resource, body.filter)
 
     def select(run: Run) -> list[Target]:
         found: list[int] = []
         while len(found) < ITEMS_MAX:
-            more = keys(PROCESS_INSTANCES, query, SCOPES[type_], found[-1] if found else 0, KEYS_AT_ONCE, run)
+            more = keys(resource, query, SCOPES[type_], found[-1] if found else 0, KEYS_AT_ONCE, run)
             found += more
             if len(more) < KEYS_AT_ONCE:
                 break
@@ -121,13 +128,18 @@ async def _begin(call: Call, type_: str, plan: Plan, targets: list[Target]) -> B
     return BatchOperationCreatedResult(batch_operation_key=key_text(key), batch_operation_type=type_)
 
 
-def _targets(type_: str, instance_keys: list[int], run: Run) -> list[Target]:
+def _targets(type_: str, found_keys: list[int], run: Run) -> list[Target]:
     targets: list[Target] = []
-    for start in range(0, len(instance_keys), KEYS_AT_ONCE):
-        some = instance_keys[start : start + KEYS_AT_ONCE]
+    for start in range(0, len(found_keys), KEYS_AT_ONCE):
+        some = found_keys[start : start + KEYS_AT_ONCE]
         marks = ", ".join("?" * len(some))
         root = "CASE p.root_process_instance_key WHEN 0 THEN p.key ELSE p.root_process_instance_key END"
-        if type_ == kinds.RESOLVE:
+        if type_ == kinds.DELETE_DECISION:
+            statement = (
+                "SELECT d.evaluation_key, d.process_instance_key, 0 FROM decision_instance d "  # noqa: S608 - marks alone
+                f"WHERE d.key IN ({marks}) GROUP BY d.evaluation_key ORDER BY d.evaluation_key"
+            )
+        elif type_ == kinds.RESOLVE:
             statement = (
                 f"SELECT i.key, p.key, {root} FROM incident i JOIN process_instance p "  # noqa: S608 - marks alone
                 f"ON p.key = i.process_instance_key WHERE p.key IN ({marks}) "
@@ -163,6 +175,30 @@ def _pairs(
 async def cancel_process_instances(call: Call) -> BatchOperationCreatedResult:
     """Cancel process instances."""
     return await _create(call, kinds.CANCEL, Plan(), Violations())
+
+
+@BATCH_OPERATIONS.post(
+    "/process-instances/deletion",
+    "deleteProcessInstancesBatchOperation",
+    since="8.9",
+    body=InstancesRequest,
+    answer=BatchOperationCreatedResult,
+)
+async def delete_process_instances(call: Call) -> BatchOperationCreatedResult:
+    """Delete process instances that have ended; running ones are passed over."""
+    return await _create(call, kinds.DELETE, Plan(), Violations())
+
+
+@BATCH_OPERATIONS.post(
+    "/decision-instances/deletion",
+    "deleteDecisionInstancesBatchOperation",
+    since="8.9",
+    body=InstancesRequest,
+    answer=BatchOperationCreatedResult,
+)
+async def delete_decision_instances(call: Call) -> BatchOperationCreatedResult:
+    """Delete evaluations of decisions."""
+    return await _create(call, kinds.DELETE_DECISION, Plan(), Violations(), DECISION_INSTANCES)
 
 
 @BATCH_OPERATIONS.post(

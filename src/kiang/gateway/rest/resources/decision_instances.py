@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
 import msgspec
 
 from kiang.engine.state.decision import DECISION_INSTANCES as TABLE
+from kiang.gateway.rest.body import Int64, Request
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
 from kiang.gateway.rest.problem import not_found
 from kiang.gateway.rest.searching import add_search
+from kiang.gateway.rest.validation import Violations
 from kiang.protocol.decision_report import InputReport, RuleReport
 from kiang.search.resources.decision_instance import DECISION_INSTANCES as SEARCHED
 from kiang.search.statement import Run
+from kiang.store.history import remove_evaluations
 
 DECISION_INSTANCES = Resource("Decision instance")
 
@@ -73,3 +77,26 @@ async def get_decision_instance(call: Call) -> dict[str, Any]:
             for rule in _read_rules(found[2])
         ],
     }
+
+
+class DeleteDecisionInstanceRequest(Request, frozen=True):
+    """Nothing but the client's own number."""
+
+    operation_reference: Int64 | None = None
+
+
+@DECISION_INSTANCES.post(
+    "/decision-instances/{decisionEvaluationKey}/deletion",
+    "deleteDecisionInstance",
+    since="8.9",
+    body=DeleteDecisionInstanceRequest,
+    body_required=False,
+)
+async def delete_decision_instance(call: Call) -> None:
+    """Delete an evaluation with all of its decisions."""
+    violations = Violations()
+    violations.operation_reference(call.body.operation_reference)
+    violations.check()
+    key = call.key("decisionEvaluationKey")
+    if not await asyncio.to_thread(remove_evaluations, call.broker.store, [key]):
+        raise not_found(f"{SEARCHED.name} with key '{key}' not found")

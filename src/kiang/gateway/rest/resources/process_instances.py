@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, ClassVar
 
 from kiang.gateway.rest.body import Answer, Int32, Int64, Request, Variables, document
@@ -15,6 +16,7 @@ from kiang.gateway.rest.modification import (
     needs_elements,
 )
 from kiang.gateway.rest.operation import Resource
+from kiang.gateway.rest.problem import Problem
 from kiang.gateway.rest.searching import JsonBody, add_get, add_search, existing
 from kiang.gateway.rest.shapes import EMPTY_OBJECT, JsonObject, KeyText, json_object, key_text
 from kiang.gateway.rest.validation import Key, Violations
@@ -31,6 +33,7 @@ from kiang.search.resources.incident import INCIDENTS
 from kiang.search.resources.process_instance import PROCESS_INSTANCES as SEARCHED
 from kiang.search.resources.wait_state import WAIT_STATES
 from kiang.search.statement import Clause, Run
+from kiang.store.history import remove_instances
 
 PROCESS_INSTANCES = Resource("Process instance")
 
@@ -217,6 +220,29 @@ async def cancel_process_instance(call: Call) -> None:
     violations.operation_reference(call.body.operation_reference)
     violations.check()
     await call.execute(CancelProcessInstance(call.key("processInstanceKey")))
+
+
+@PROCESS_INSTANCES.post(
+    "/process-instances/{processInstanceKey}/deletion",
+    "deleteProcessInstance",
+    since="8.9",
+    body=CancelProcessInstanceRequest,
+    body_required=False,
+)
+async def delete_process_instance(call: Call) -> None:
+    """Delete a process instance that has ended, with its variables, jobs, incidents and whatever else is its own."""
+    violations = Violations()
+    violations.operation_reference(call.body.operation_reference)
+    violations.check()
+    key = call.key("processInstanceKey")
+    item = await existing(call, SEARCHED, "processInstanceKey")
+    if item["endDate"] is None:
+        raise Problem(
+            409,
+            "INVALID_STATE",
+            f"Expected to delete process instance with key '{key}', but it has not ended yet. Cancel it first.",
+        )
+    await asyncio.to_thread(remove_instances, call.broker.store, [key])
 
 
 @PROCESS_INSTANCES.post(
