@@ -16,8 +16,12 @@ YES, NO, NEVER = "yes", "no", ""
 HEAD = """# BPMN coverage
 
 Made by `python -m kiang.engine.coverage`, which reads a small process for each entry: what stands here is what the reader takes and
-the engine executes. "Since" is the version of Camunda 8 that first executed it; "-" means that no version does.
+the engine executes. "Since" is the version of Camunda 8 that first executed it; "-" means that no version does. Every element has
+[a page of its own](elements/README.md).
 """
+
+PAGES = "elements/{}.md"
+"""Where the pages of the elements are."""
 
 
 class _Element(NamedTuple):
@@ -25,11 +29,13 @@ class _Element(NamedTuple):
 
     Attributes:
         xml: The element with the id `it`, between a start and an end event.
+        page: Name of its page; "" for none.
     """
 
     name: str
     since: str
     xml: str
+    page: str = ""
 
 
 _TASK_DEFINITION = '<z:taskDefinition type="t"/>'
@@ -51,41 +57,58 @@ _TIMER = "<b:timerEventDefinition><b:timeDuration>PT1S</b:timeDuration></b:timer
 
 ELEMENTS: dict[str, tuple[_Element, ...]] = {
     "Activities": (
-        _Element("Service task", "0.1", _element("serviceTask", _TASK_DEFINITION)),
-        _Element("Send task, by a job", "1.1", _element("sendTask", _TASK_DEFINITION)),
+        _Element("Service task", "0.1", _element("serviceTask", _TASK_DEFINITION), page="service-task"),
+        _Element("Send task, by a job", "1.1", _element("sendTask", _TASK_DEFINITION), page="send-task"),
         _Element(
             "Send task, publishing the message itself",
             "-",
             _element("sendTask", '<z:publishMessage correlationKey="=k"/>', attributes='messageRef="m"'),
+            page="send-task",
         ),
-        _Element("Receive task", "0.8", _element("receiveTask", attributes='messageRef="m"')),
-        _Element("Script task, by a job", "1.1", _element("scriptTask", _TASK_DEFINITION)),
-        _Element("Script task, FEEL", "8.2", _element("scriptTask", '<z:script expression="=1" resultVariable="r"/>')),
-        _Element("Business rule task, by a job", "1.1", _element("businessRuleTask", _TASK_DEFINITION)),
+        _Element("Receive task", "0.8", _element("receiveTask", attributes='messageRef="m"'), page="receive-task"),
+        _Element("Script task, by a job", "1.1", _element("scriptTask", _TASK_DEFINITION), page="script-task"),
+        _Element(
+            "Script task, FEEL",
+            "8.2",
+            _element("scriptTask", '<z:script expression="=1" resultVariable="r"/>'),
+            page="script-task",
+        ),
+        _Element(
+            "Business rule task, by a job",
+            "1.1",
+            _element("businessRuleTask", _TASK_DEFINITION),
+            page="business-rule-task",
+        ),
         _Element(
             "Business rule task, DMN decision",
             "8.0",
             _element("businessRuleTask", '<z:calledDecision decisionId="d" resultVariable="r"/>'),
+            page="business-rule-task",
         ),
-        _Element("User task, native", "8.5", _element("userTask", "<z:userTask/>")),
-        _Element("User task, by a job", "0.22", _element("userTask")),
-        _Element("Manual task", "1.1", _element("manualTask")),
-        _Element("Undefined task", "8.2", _element("task")),
-        _Element("Call activity", "0.19", _element("callActivity", '<z:calledElement processId="p2"/>')),
+        _Element("User task, native", "8.5", _element("userTask", "<z:userTask/>"), page="user-task"),
+        _Element("User task, by a job", "0.22", _element("userTask"), page="user-task"),
+        _Element("Manual task", "1.1", _element("manualTask"), page="manual-task"),
+        _Element("Undefined task", "8.2", _element("task"), page="undefined-task"),
+        _Element(
+            "Call activity", "0.19", _element("callActivity", '<z:calledElement processId="p2"/>'), page="call-activity"
+        ),
         _Element(
             "Multi-instance, parallel",
             "0.21",
             _element("serviceTask", _TASK_DEFINITION, _LOOP.format("false", _COLLECTION)),
+            page="multi-instance",
         ),
         _Element(
             "Multi-instance, sequential",
             "0.20",
             _element("serviceTask", _TASK_DEFINITION, _LOOP.format("true", _COLLECTION)),
+            page="multi-instance",
         ),
         _Element(
             "Standard loop (read as one execution)",
             "8.0",
             _element("serviceTask", _TASK_DEFINITION, "<b:standardLoopCharacteristics/>"),
+            page="multi-instance",
         ),
         _Element(
             "Compensation handler",
@@ -93,24 +116,33 @@ ELEMENTS: dict[str, tuple[_Element, ...]] = {
             _element("serviceTask", _TASK_DEFINITION)
             + '<b:boundaryEvent id="undo" attachedToRef="it"><b:compensateEventDefinition/></b:boundaryEvent>'
             + f'<b:serviceTask id="handler" isForCompensation="true">{_JOB}</b:serviceTask>',
+            page="compensation-events",
         ),
     ),
     "Sub-processes": (
-        _Element("Embedded sub-process", "0.15", _element("subProcess", inner='<b:startEvent id="s2"/>')),
+        _Element(
+            "Embedded sub-process", "0.15", _element("subProcess", inner='<b:startEvent id="s2"/>'), page="sub-process"
+        ),
         _Element(
             "Event sub-process",
             "0.23",
             _element("task")
             + f'<b:subProcess id="esp" triggeredByEvent="true"><b:startEvent id="s2">{_TIMER}</b:startEvent></b:subProcess>',
+            page="event-sub-process",
         ),
-        _Element("Ad-hoc sub-process", "8.7", _element("adHocSubProcess", inner=_INSIDE)),
-        _Element("Ad-hoc sub-process, by a job", "8.8", _element("adHocSubProcess", _TASK_DEFINITION, _INSIDE)),
+        _Element("Ad-hoc sub-process", "8.7", _element("adHocSubProcess", inner=_INSIDE), page="ad-hoc-sub-process"),
+        _Element(
+            "Ad-hoc sub-process, by a job",
+            "8.8",
+            _element("adHocSubProcess", _TASK_DEFINITION, _INSIDE),
+            page="ad-hoc-sub-process",
+        ),
         _Element("Transaction", "-", _element("transaction", inner='<b:startEvent id="s2"/>')),
     ),
     "Gateways": (
-        _Element("Exclusive gateway", "0.5", _element("exclusiveGateway")),
-        _Element("Parallel gateway", "0.8", _element("parallelGateway")),
-        _Element("Inclusive gateway", "8.1", _element("inclusiveGateway")),
+        _Element("Exclusive gateway", "0.5", _element("exclusiveGateway"), page="exclusive-gateway"),
+        _Element("Parallel gateway", "0.8", _element("parallelGateway"), page="parallel-gateway"),
+        _Element("Inclusive gateway", "8.1", _element("inclusiveGateway"), page="inclusive-gateway"),
         _Element("Complex gateway", "-", _element("complexGateway")),
     ),
     "Without effect on the execution": (
@@ -118,6 +150,28 @@ ELEMENTS: dict[str, tuple[_Element, ...]] = {
         _Element("Data object", "0.1", _element("task") + '<b:dataObject id="data"/>'),
         _Element("Data store reference", "0.1", _element("task") + '<b:dataStoreReference id="data"/>'),
     ),
+}
+
+EVENT_PAGES = {
+    "None": "none-events",
+    "Message": "message-events",
+    "Timer": "timer-events",
+    "Error": "error-events",
+    "Escalation": "escalation-events",
+    "Signal": "signal-events",
+    "Compensation": "compensation-events",
+    "Conditional": "conditional-events",
+    "Link": "link-events",
+    "Terminate": "terminate-events",
+}
+
+POSITION_PAGES = {
+    "Start": "start-event",
+    "Event sub-process": "event-sub-process",
+    "Catch": "intermediate-catch-event",
+    "Boundary": "boundary-event",
+    "Throw": "intermediate-throw-event",
+    "End": "end-event",
 }
 
 EVENTS: dict[str, tuple[str, str]] = {
@@ -176,22 +230,30 @@ def page() -> str:
     lines = [HEAD]
     for title, elements in ELEMENTS.items():
         lines += [f"## {title}\n", "| Element | Since | Supported |", "|---|---|---|"]
-        lines += [f"| {element.name} | {element.since} | {_answer(_around(element.xml))} |" for element in elements]
+        lines += [
+            f"| {_linked(element.name, element.page)} | {element.since} | {_answer(_around(element.xml))} |"
+            for element in elements
+        ]
         lines.append("")
-    lines += ["## Events\n", f"| Event | Since | {' | '.join(POSITIONS)} |", "|---|---|" + "---|" * len(POSITIONS)]
+    positions = " | ".join(_linked(name, POSITION_PAGES.get(name, "")) for name in POSITIONS)
+    lines += ["## Events\n", f"| Event | Since | {positions} |", "|---|---|" + "---|" * len(POSITIONS)]
     for name, (since, definition) in EVENTS.items():
         answers = [
             MEANINGLESS.get((position, name), _answer(_event_process(xml, name, definition)))
             for position, xml in POSITIONS.items()
         ]
-        lines.append(f"| {name} | {since} | {' | '.join(answers)} |")
+        lines.append(f"| {_linked(name, EVENT_PAGES.get(name, ''))} | {since} | {' | '.join(answers)} |")
     lines += [
         "",
-        "An event-based gateway (since 0.15) waits for message, timer, signal and conditional events. Non-executable processes,",
-        "lanes, pools and message flows are read and have no effect.",
+        "An [event-based gateway](elements/event-based-gateway.md) (since 0.15) waits for message, timer, signal and conditional events.",
+        "Non-executable processes, lanes, pools and message flows are read and have no effect.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _linked(name: str, page_name: str) -> str:
+    return f"[{name}]({PAGES.format(page_name)})" if page_name else name
 
 
 def _around(xml: str) -> str:

@@ -17,7 +17,7 @@ def test_the_page_is_up_to_date():
 
 def test_what_no_version_executes_is_refused_and_the_rest_is_taken():
     rows = [line.strip("| ").split(" | ") for line in page().splitlines() if line.endswith((" yes |", " no |"))]
-    supported = {row[0]: row[2] for row in rows if len(row) == 3}
+    supported = {row[0].lstrip("[").partition("]")[0]: row[2] for row in rows if len(row) == 3}
 
     assert supported["Service task"] == supported["Ad-hoc sub-process"] == "yes"
     assert supported["Complex gateway"] == supported["Transaction"] == "no"
