@@ -52,6 +52,7 @@ class Load:
     timeout_ms = 600_000
     fetch_variables: tuple[str, ...] = ()
     tenant_ids = ("<default>",)
+    process_ids = None
 
     def __init__(self, broker: Broker, count: int, inflight: int) -> None:
         self.broker = broker

@@ -24,7 +24,7 @@ from typing import Any
 from kiang.broker.clock import Clock, SystemClock
 from kiang.broker.committer import Committer
 from kiang.broker.health import Health, HealthState
-from kiang.broker.job_push import JobPush, OpenStream
+from kiang.broker.job_push import JobPush, OpenStream, Sight
 from kiang.broker.job_stream import JobStream
 from kiang.broker.limits import LONG_POLL_DEFAULT_MS, LONG_POLL_MAX_MS, RECOVERY_DELAY_S, Limits
 from kiang.broker.long_polling import LongPolling, Poll, PollAnswer
@@ -603,12 +603,12 @@ class Broker:
         given = 0
         had_backlog = group.has_backlog
         group.has_backlog = True
-        empty_for: set[tuple[str, ...]] = set()
+        empty_for: set[Sight] = set()
         while with_room := group.with_room():
             share = self.limits.push_jobs_max if had_backlog else max(1, -(-(count - given) // len(with_room)))
             for opened, room in with_room:
-                tenant_ids = opened.stream.tenant_ids
-                if tenant_ids in empty_for:
+                sight = opened.sight
+                if sight in empty_for:
                     continue
                 wanted = min(room, share, self.limits.push_jobs_max, budget - given)
                 if wanted <= 0:
@@ -617,9 +617,9 @@ class Broker:
                 jobs = self._activate_for_stream(engine, batch, now, opened, wanted)
                 given += jobs
                 if jobs < wanted:
-                    empty_for.add(tenant_ids)
-            if all(opened.stream.tenant_ids in empty_for for opened, _ in with_room):
-                group.has_backlog = any(opened.stream.tenant_ids not in empty_for for opened in group.streams)
+                    empty_for.add(sight)
+            if all(opened.sight in empty_for for opened, _ in with_room):
+                group.has_backlog = any(opened.sight not in empty_for for opened in group.streams)
                 return given
             if not had_backlog and given >= count:
                 group.has_backlog = False
@@ -694,11 +694,11 @@ class Broker:
         return any(poll is other for batch in batches if batch is not None for other, _ in batch.polls)
 
     def _hand_out_to_polls(self, engine: Engine, batch: _Batch, now: int, job_type: str) -> None:
-        empty_for: set[tuple[str, ...]] = set()
+        empty_for: set[Sight] = set()
         for poll in self._polls.waiting(job_type):
-            tenant_ids = poll.command.tenant_ids
-            if tenant_ids not in empty_for and not self._try_poll(engine, batch, poll, now):
-                empty_for.add(tenant_ids)
+            sight = (poll.command.tenant_ids, poll.command.process_ids)
+            if sight not in empty_for and not self._try_poll(engine, batch, poll, now):
+                empty_for.add(sight)
 
     def _yield(self, jobs: ActivatedJobs | Rejection) -> None:
         if isinstance(jobs, ActivatedJobs):

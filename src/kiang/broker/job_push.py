@@ -9,6 +9,10 @@ from kiang.broker.job_stream import JobStream
 from kiang.protocol.commands import ActivateJobs
 
 
+Sight = tuple[tuple[str, ...], frozenset[str] | None]
+"""Tenants and processes whose jobs somebody may see."""
+
+
 class OpenStream:
     """One stream as the broker sees it.
 
@@ -32,8 +36,19 @@ class OpenStream:
         """Take jobs for it from the queue."""
         stream = self.stream
         return ActivateJobs(
-            stream.job_type, stream.worker, stream.timeout_ms, max_jobs, stream.fetch_variables, stream.tenant_ids
+            stream.job_type,
+            stream.worker,
+            stream.timeout_ms,
+            max_jobs,
+            stream.fetch_variables,
+            stream.tenant_ids,
+            process_ids=stream.process_ids,
         )
+
+    @property
+    def sight(self) -> Sight:
+        """Which jobs it may see: another one that sees the same finds the same."""
+        return (self.stream.tenant_ids, self.stream.process_ids)
 
 
 class StreamGroup:

@@ -24,6 +24,7 @@ class JobStream(Protocol):
         timeout_ms: How long a job belongs to the worker; positive.
         fetch_variables: Names; empty for all.
         tenant_ids: Whose jobs.
+        process_ids: Of which processes alone; None for all.
     """
 
     job_type: str
@@ -31,6 +32,7 @@ class JobStream(Protocol):
     timeout_ms: int
     fetch_variables: tuple[str, ...]
     tenant_ids: tuple[str, ...]
+    process_ids: frozenset[str] | None
 
     def capacity(self) -> int:
         """How many jobs it can take right now; 0 while its flow control is closed."""

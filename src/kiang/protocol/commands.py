@@ -79,6 +79,7 @@ class ActivateJobs(Command, frozen=True):
     Attributes:
         timeout_ms: How long they belong to the worker.
         keys: Only these jobs, in this order (a stream takes what has just become activatable); None for the oldest of the queue.
+        process_ids: Jobs of these processes alone, because the worker may see no others; None for all.
     """
 
     INTENT: ClassVar[str] = "ACTIVATE"
@@ -89,6 +90,7 @@ class ActivateJobs(Command, frozen=True):
     fetch_variables: tuple[str, ...] = ()
     tenant_ids: tuple[str, ...] = (DEFAULT_TENANT,)
     keys: tuple[int, ...] | None = None
+    process_ids: frozenset[str] | None = None
 
 
 class ActivateInstruction(msgspec.Struct, frozen=True, gc=False):

@@ -658,6 +658,80 @@ class DecisionEvaluated(Event, frozen=True, tag=123):
     tenant_id: str
 
 
+class EntityCreated(Event, frozen=True, tag=160):
+    """A group, role, tenant or mapping rule is there."""
+
+    key: int
+    kind: str
+    id: str
+    name: str
+    description: str
+    claim_name: str
+    claim_value: str
+
+
+class EntityUpdated(Event, frozen=True, tag=161):
+    """A group, role, tenant or mapping rule has changed."""
+
+    key: int
+    name: str
+    description: str
+    claim_name: str
+    claim_value: str
+
+
+class EntityDeleted(Event, frozen=True, tag=162):
+    """A group, role, tenant or mapping rule is gone."""
+
+    key: int
+
+
+class MemberAdded(Event, frozen=True, tag=163):
+    """Something has become a member of a group, role or tenant."""
+
+    key: int
+    kind: str
+    id: str
+    member_kind: str
+    member_id: str
+
+
+class MemberRemoved(Event, frozen=True, tag=164):
+    """Something is a member no more."""
+
+    key: int
+
+
+class AuthorizationCreated(Event, frozen=True, tag=165):
+    """Permissions were granted."""
+
+    key: int
+    owner_kind: str
+    owner_id: str
+    resource_type: str
+    resource_id: str
+    resource_property: str
+    permissions: tuple[str, ...]
+
+
+class AuthorizationUpdated(Event, frozen=True, tag=166):
+    """Other permissions were granted instead."""
+
+    key: int
+    owner_kind: str
+    owner_id: str
+    resource_type: str
+    resource_id: str
+    resource_property: str
+    permissions: tuple[str, ...]
+
+
+class AuthorizationDeleted(Event, frozen=True, tag=167):
+    """Permissions were taken away."""
+
+    key: int
+
+
 LogEntry = list[tuple[int, list[Event]]]
 """One batch in the record log: for each command its time (epoch ms) and the events that it caused, in order."""
 

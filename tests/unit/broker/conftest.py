@@ -37,6 +37,7 @@ class Stream:
         self.timeout_ms = 60_000
         self.fetch_variables: tuple[str, ...] = ()
         self.tenant_ids = tenant_ids
+        self.process_ids: frozenset[str] | None = None
         self.room = room
         self.jobs: list[ActivatedJob] = []
         self.largest = 0

@@ -8,34 +8,45 @@ from typing import Any
 from kiang.engine.processing import Processing
 from kiang.engine.processors.activate_ad_hoc_elements import activate_ad_hoc_elements
 from kiang.engine.processors.activate_jobs import activate_jobs
+from kiang.engine.processors.add_member import add_member
 from kiang.engine.processors.assign_user_task import assign_user_task
 from kiang.engine.processors.broadcast_signal import broadcast_signal
 from kiang.engine.processors.cancel_process_instance import cancel_process_instance
 from kiang.engine.processors.complete_job import complete_job
 from kiang.engine.processors.complete_user_task import complete_user_task
 from kiang.engine.processors.correlate_message import correlate_message
+from kiang.engine.processors.create_authorization import create_authorization
+from kiang.engine.processors.create_entity import create_entity
 from kiang.engine.processors.create_process_instance import create_process_instance
+from kiang.engine.processors.delete_authorization import delete_authorization
+from kiang.engine.processors.delete_entity import delete_entity
 from kiang.engine.processors.delete_resource import delete_resource
 from kiang.engine.processors.deploy import deploy
 from kiang.engine.processors.evaluate_conditionals import evaluate_conditionals
 from kiang.engine.processors.evaluate_decision import evaluate_decision
 from kiang.engine.processors.fail_job import fail_job
+from kiang.engine.processors.forget_owner import forget_owner
+from kiang.engine.processors.guarded import guarded
 from kiang.engine.processors.migrate_process_instance import migrate_process_instance
 from kiang.engine.processors.modify_process_instance import modify_process_instance
 from kiang.engine.processors.publish_message import publish_message
 from kiang.engine.processors.recur_job import recur_job
+from kiang.engine.processors.remove_member import remove_member
 from kiang.engine.processors.resolve_incident import resolve_incident
 from kiang.engine.processors.resume_process_instance import resume_process_instance
+from kiang.engine.processors.set_up_identity import set_up_identity
 from kiang.engine.processors.set_variables import set_variables
 from kiang.engine.processors.suspend_process_instance import suspend_process_instance
 from kiang.engine.processors.throw_error import throw_error
 from kiang.engine.processors.time_out_job import time_out_job
+from kiang.engine.processors.update_authorization import update_authorization
+from kiang.engine.processors.update_entity import update_entity
 from kiang.engine.processors.update_job import update_job
 from kiang.engine.processors.update_job_retries import update_job_retries
 from kiang.engine.processors.update_job_timeout import update_job_timeout
 from kiang.engine.processors.update_user_task import update_user_task
 from kiang.engine.processors.yield_job import yield_job
-from kiang.protocol import commands
+from kiang.protocol import commands, identity
 from kiang.protocol.answers import Answer
 
 PROCESSORS: dict[type[commands.Command], Callable[[Processing, Any], Answer | None]] = {
@@ -68,5 +79,20 @@ PROCESSORS: dict[type[commands.Command], Callable[[Processing, Any], Answer | No
     commands.ResumeProcessInstance: resume_process_instance,
     commands.TimeOutJob: time_out_job,
     commands.RecurJob: recur_job,
+    identity.CreateEntity: create_entity,
+    identity.UpdateEntity: update_entity,
+    identity.DeleteEntity: delete_entity,
+    identity.ForgetOwner: forget_owner,
+    identity.AddMember: add_member,
+    identity.RemoveMember: remove_member,
+    identity.CreateAuthorization: create_authorization,
+    identity.UpdateAuthorization: update_authorization,
+    identity.DeleteAuthorization: delete_authorization,
+    identity.SetUpIdentity: set_up_identity,
+    identity.Guarded: lambda p, command: guarded(p, command, _run),
 }
 """How each command is carried out. None: the answer comes later."""
+
+
+def _run(p: Processing, command: commands.Command) -> Answer | None:
+    return PROCESSORS[command.__class__](p, command)

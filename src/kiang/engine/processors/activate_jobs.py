@@ -73,7 +73,7 @@ def _candidates(p: Processing, command: ActivateJobs) -> Iterator[Job]:
     if command.keys is not None:
         for key in command.keys:
             job = p.state.job(key)
-            if job is not None and _fits(job, command):
+            if job is not None and _fits(p, job, command):
                 yield job
         return
     queue = p.state.queue(command.job_type)
@@ -81,7 +81,7 @@ def _candidates(p: Processing, command: ActivateJobs) -> Iterator[Job]:
     try:
         while (order := queue.first()) is not None:
             job = p.state.job(order[-1])
-            if job is not None and _fits(job, command):
+            if job is not None and _fits(p, job, command):
                 yield job
             _leave_out(queue, order, skipped, job)
     finally:
@@ -96,10 +96,17 @@ def _leave_out(queue: Window, order: Order, skipped: list[Order], job: Job | Non
             skipped.append(order)
 
 
-def _fits(job: Job, command: ActivateJobs) -> bool:
-    return (
-        job.state == JobState.ACTIVATABLE and job.job_type == command.job_type and job.tenant_id in command.tenant_ids
-    )
+def _fits(p: Processing, job: Job, command: ActivateJobs) -> bool:
+    if (
+        job.state != JobState.ACTIVATABLE
+        or job.job_type != command.job_type
+        or job.tenant_id not in command.tenant_ids
+    ):
+        return False
+    if command.process_ids is None:
+        return True
+    instance = p.state.instance(job.process_instance_key)
+    return instance is not None and instance.process_id in command.process_ids
 
 
 def _variables(p: Processing, job: Job, fetch: tuple[str, ...]) -> str:

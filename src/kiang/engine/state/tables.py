@@ -11,6 +11,7 @@ from kiang.engine.state.decision import DECISION_DEFINITIONS, DECISION_INSTANCES
 from kiang.engine.state.element_instance import ELEMENT_INSTANCES
 from kiang.engine.state.follow_up import FOLLOW_UPS
 from kiang.engine.state.form import FORMS
+from kiang.engine.state.identity import AUTHORIZATIONS, ENTITIES, MEMBERS
 from kiang.engine.state.incident import INCIDENTS
 from kiang.engine.state.job import JOBS
 from kiang.engine.state.message import MESSAGES
@@ -48,4 +49,7 @@ TABLES: tuple[Table[Any], ...] = (
     CONDITION_SUBSCRIPTIONS,
     BUSINESS_IDS,
     FORMS,
+    ENTITIES,
+    MEMBERS,
+    AUTHORIZATIONS,
 )

@@ -39,6 +39,7 @@ class GrpcJobStream:
         self.timeout_ms = request.timeout
         self.fetch_variables = tuple(request.fetchVariable)
         self.tenant_ids = tenants(name, list(request.tenantIds))
+        self.process_ids: frozenset[str] | None = None
         self._broker = broker
         self._call = call
         self._job_bytes = JOB_BYTES_GUESS
