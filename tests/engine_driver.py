@@ -24,7 +24,7 @@ from kiang.protocol import commands
 from kiang.protocol.answers import ActivatedJob, Deployed, Rejection
 from kiang.protocol.document import parse_document
 from kiang.protocol.enums import ElementState, IncidentState
-from kiang.protocol.events import Event, decode_log
+from kiang.protocol.events import ElementActivating, Event, JobCreated, decode_log
 from kiang.store.memory import MemoryStore
 
 START_MS = 1_700_000_000_000
@@ -190,6 +190,25 @@ class EngineDriver:
             for _, events in decode_log(entry.records)
             for event in events
         ]
+
+    def story(self, *ids: str) -> list[str]:
+        """What became of elements, in order, as "t ACTIVATED" or "t JobCreated".
+
+        Args:
+            ids: Only these elements; all but the process if none is named.
+        """
+        names: dict[int, str] = {}
+        told = []
+        for event in self.events:
+            kind = type(event).__name__
+            if isinstance(event, ElementActivating):
+                names[event.key] = event.element_id
+            elif isinstance(event, JobCreated):
+                names[event.key] = names.get(event.element_instance_key, "")
+            name = names.get(getattr(event, "key", 0))
+            if name is not None and (not ids or name in ids) and kind.startswith(("Element", "Job")):
+                told.append(f"{name} {kind.removeprefix('Element').upper() if kind.startswith('Element') else kind}")
+        return told
 
     def _take(self, outcome: Outcome) -> None:
         self.results.update(outcome.results)
