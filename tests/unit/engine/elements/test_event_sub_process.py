@@ -1,0 +1,180 @@
+"""Event sub-process (engine-semantics §10)."""
+
+from __future__ import annotations
+
+from tests.bpmn_builder import BpmnFile
+from tests.engine_driver import EngineDriver, refused
+
+
+def file(*, interrupting=True, outputs=None, event=None, before=None):
+    b = BpmnFile("p").start("s")
+    if before:
+        before(b)
+    b.service_task("t", job_type="w").end("e").chain("s", "t", "e")
+    with b.event_sub_process("esp"):
+        definition = event(b) if event else b.message_event("hello", "=id")
+        b.start("s2", definition, interrupting=interrupting, outputs=outputs)
+        b.service_task("h", job_type="handle").end("e2").chain("s2", "h", "e2")
+    return b
+
+
+def test_an_interrupting_one_ends_all_else_and_the_scope_completes_with_it():
+    d = EngineDriver(file(), restarts=True)
+    key = d.create("p", {"id": "a"})
+
+    d.publish("hello", "a")
+    between = d.elements(key, active=True)
+    d.complete("handle")
+
+    assert between == ["esp", "h"]
+    assert d.state(key) == "COMPLETED"
+    assert ("t", "TERMINATED") in d.life(key)
+
+
+def test_what_is_interrupted_is_terminated_before_the_event_sub_process_is_entered():
+    d = EngineDriver(file())
+    d.create("p", {"id": "a"})
+
+    d.publish("hello", "a")
+
+    story = d.story("t", "esp", "s2")
+    assert story[story.index("t TERMINATING") :] == [
+        "t TERMINATING",
+        "t JobCanceled",
+        "t TERMINATED",
+        "esp ACTIVATING",
+        "esp ACTIVATED",
+        "s2 ACTIVATING",
+        "s2 ACTIVATED",
+        "s2 COMPLETING",
+        "s2 COMPLETED",
+    ]
+
+
+def test_after_an_interruption_the_event_is_not_waited_for_any_more():
+    d = EngineDriver(file())
+    key = d.create("p", {"id": "a"})
+
+    d.publish("hello", "a")
+    d.publish("hello", "a")
+
+    assert d.elements(key).count("esp") == 1
+
+
+def test_non_interrupting_ones_run_beside_the_scope_as_often_as_the_event_comes():
+    d = EngineDriver(file(interrupting=False), restarts=True)
+    key = d.create("p", {"id": "a"})
+
+    d.publish("hello", "a", n=1)
+    d.publish("hello", "a", n=2)
+    d.complete("w")
+    between = d.elements(key, active=True)
+    d.complete("handle")
+    d.complete("handle")
+
+    assert between == ["esp", "h", "esp", "h"]
+    assert d.state(key) == "COMPLETED"
+    assert d.variables(key)["n"] == 2
+
+
+def test_what_the_event_brings_goes_to_the_scope_around_and_is_not_kept():
+    d = EngineDriver(file(interrupting=False))
+    key = d.create("p", {"id": "a"})
+
+    d.publish("hello", "a", v=1)
+
+    assert d.variables(d.element(key, "esp")) == d.variables(d.element(key, "s2")) == {}
+    assert d.variables(key) == {"id": "a", "v": 1}
+
+
+def test_with_output_mappings_of_the_start_event_the_rest_stays_there():
+    d = EngineDriver(file(interrupting=False, outputs={"out": "=v"}))
+    key = d.create("p", {"id": "a"})
+
+    d.publish("hello", "a", v=1, w=2)
+
+    assert d.variables(d.element(key, "s2")) == {"v": 1, "w": 2}
+    assert d.variables(key) == {"id": "a", "out": 1}
+
+
+def test_a_failing_expression_is_an_incident_of_the_start_event_of_the_scope_and_holds_it_up():
+    d = EngineDriver(file(), restarts=True)
+    key = d.create("p")
+    incident = d.incident(key)
+    waiting = d.jobs("w")
+
+    d.set_variables(key, id="a")
+    d.resolve(incident.key)
+
+    assert (incident.error_type, incident.element_id) == ("EXTRACT_VALUE_ERROR", "s")
+    assert waiting == []
+    assert len(d.jobs("w")) == 1
+
+
+def test_a_buffered_message_interrupts_what_stands_behind_the_start_event():
+    d = EngineDriver(file(), restarts=True)
+    d.publish("hello", "a", ttl_ms=1_000)
+
+    key = d.create("p", {"id": "a"})
+
+    assert d.elements(key, active=True) == ["esp", "h"]
+    assert d.jobs("w") == []
+
+
+def test_in_a_sub_process_it_sees_the_end_of_that_only():
+    b = BpmnFile("p").start("s")
+    with b.sub_process("sub"):
+        b.start("s2").service_task("t", job_type="w").chain("s2", "t")
+        with b.event_sub_process("esp"):
+            b.start("s3", b.timer_event(duration="PT1S")).end("e3").flow("s3", "e3")
+    b.service_task("after", job_type="after").end("e").chain("s", "sub", "after", "e")
+    d = EngineDriver(b, restarts=True)
+    key = d.create("p")
+
+    d.advance(1_000)
+
+    assert d.elements(key, active=True) == ["after"]
+    assert ("sub", "COMPLETED") in d.life(key)
+
+
+def test_an_interrupting_one_inside_another_one_runs_too():
+    b = BpmnFile("p").start("s").service_task("t", job_type="w").flow("s", "t")
+    with b.event_sub_process("outer"):
+        b.start("s2", b.signal_event("first")).service_task("h", job_type="handle").flow("s2", "h")
+        with b.event_sub_process("inner"):
+            b.start("s3", b.signal_event("second")).service_task("hh", job_type="handle-again").flow("s3", "hh")
+    d = EngineDriver(b, restarts=True)
+    key = d.create("p")
+
+    d.broadcast("first")
+    d.broadcast("second")
+    between = d.elements(key, active=True)
+    d.complete("handle-again")
+
+    assert between == ["outer", "inner", "hh"]
+    assert d.state(key) == "COMPLETED"
+
+
+def test_a_boundary_event_of_an_interrupted_sub_process_still_triggers():
+    b = BpmnFile("p").start("s")
+    with b.sub_process("sub"):
+        b.start("s2").service_task("t", job_type="w").flow("s2", "t")
+        with b.event_sub_process("esp"):
+            b.start("s3", b.signal_event("go")).service_task("h", job_type="handle").flow("s3", "h")
+    b.boundary("b", "sub", b.timer_event(duration="PT1S")).end("e").flow("s", "sub").flow("b", "e")
+    d = EngineDriver(b, restarts=True)
+    key = d.create("p")
+    d.broadcast("go")
+
+    d.advance(1_000)
+
+    assert d.state(key) == "COMPLETED"
+    assert d.elements(key)[-2:] == ["b", "e"]
+
+
+def test_one_without_event_is_refused():
+    answer = EngineDriver().deploy("p.bpmn", file(event=lambda b: ""))
+
+    assert "Start events in event subprocesses must be one of: message, timer, error, signal or escalation" in refused(
+        answer
+    )
