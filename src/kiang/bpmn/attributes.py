@@ -7,7 +7,7 @@ from kiang.bpmn.document import Element
 from kiang.bpmn.elements import THROW_EVENTS
 from kiang.bpmn.event import optional
 from kiang.bpmn.expression import expression, feel_expression, is_expression
-from kiang.bpmn.mapping import input_mappings, output_mappings
+from kiang.bpmn.mapping import NO_SOURCE, input_mappings, output_mappings
 from kiang.bpmn.model import (
     AdHoc,
     CalledDecision,
@@ -90,9 +90,11 @@ def read_outputs(element: Element) -> Mappings | None:
 
 
 def mapping_pairs(element: Element, kind: str) -> list[tuple[str, str]]:
-    """Source and target of the mappings of one direction, in document order."""
+    """Source and target of the mappings of one direction, in document order; an input without source is null."""
     mapping = element.extension("zeebe:ioMapping")
-    return [] if mapping is None else [(entry.get("source"), entry.get("target")) for entry in mapping.all(kind)]
+    missing = NO_SOURCE if kind == "zeebe:input" else ""
+    entries = () if mapping is None else mapping.all(kind)
+    return [(entry.get("source", missing), entry.get("target")) for entry in entries]
 
 
 def read_headers(element: Element) -> dict[str, str]:

@@ -9,6 +9,9 @@ from kiang import feel
 from kiang.bpmn.expression import is_expression
 from kiang.bpmn.model import Mappings
 
+NO_SOURCE = "=null"
+"""What an input without the attribute `source` is: templates write those that nobody filled in. An empty source is a mistake."""
+
 
 class MappingError(ValueError):
     """Mappings that are FEEL one by one, but not together: a comment at the end of a source swallows what follows."""

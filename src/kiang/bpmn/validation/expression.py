@@ -13,6 +13,7 @@ from kiang import feel
 from kiang.bpmn.definitions import Definitions, text_of
 from kiang.bpmn.document import Element
 from kiang.bpmn.expression import is_expression, static_value
+from kiang.bpmn.mapping import NO_SOURCE
 from kiang.bpmn.timer import InvalidTimerError, date_time
 
 NAME = "ZeebeExpressionValidator"
@@ -133,8 +134,8 @@ def _static_text(text: str) -> str:
     return f"Expected expression but found static value '{text}'. An expression must start with '=' (e.g. '={text}')."
 
 
-def _attribute(name: str) -> Callable[[Element], str]:
-    return lambda element: element.get(name)
+def _attribute(name: str, missing: str = "") -> Callable[[Element], str]:
+    return lambda element: element.get(name, missing)
 
 
 def _child(kind: str) -> Callable[[Element], str]:
@@ -147,7 +148,7 @@ EXPRESSIONS: dict[str, tuple[tuple[Callable[[Element], str], TextCheck], ...]] =
     "zeebe:calledDecision": ((_attribute("decisionId"), mandatory),),
     "zeebe:script": ((_attribute("expression"), mandatory_non_static),),
     "zeebe:subscription": ((_attribute("correlationKey"), mandatory_non_static),),
-    "zeebe:input": ((_attribute("source"), mandatory), (_attribute("target"), path)),
+    "zeebe:input": ((_attribute("source", NO_SOURCE), mandatory), (_attribute("target"), path)),
     "zeebe:output": ((_attribute("source"), mandatory_non_static), (_attribute("target"), path)),
     "zeebe:loopCharacteristics": (
         (_attribute("inputCollection"), mandatory_non_static),
