@@ -18,6 +18,11 @@ FOLDER = ROOT / "docs/reference/elements"
 PAGES = sorted(path for path in FOLDER.glob("*.md") if path.stem != "README")
 READER = ROOT / "src/kiang/bpmn"
 
+TESTS = ROOT / "tests/unit/engine/elements"
+
+TESTED_AS = {"multi-instance": "multi_instance_body", "messages": "message_events"}
+"""Pages whose tests have the name of the engine's part."""
+
 SECTIONS = ["What it does", "Attributes", "Incidents", "Example"]
 FURTHER_SECTIONS = ["Differences from Zeebe", "See also"]
 
@@ -43,6 +48,13 @@ def test_the_example_of_a_page_does_what_the_page_says(name, monkeypatch):
 
     assert any(f'deploy("examples/{name}.bpmn")' in block for block in blocks)
     assert all("assert" in block for block in blocks)
+
+
+@by_name(PAGES)
+def test_an_element_with_a_page_has_tests_of_its_rules(name):
+    file = TESTS / f"test_{TESTED_AS.get(name, name.replace('-', '_'))}.py"
+
+    assert "\ndef test_" in file.read_text(encoding="utf-8")
 
 
 @by_name(PAGES)

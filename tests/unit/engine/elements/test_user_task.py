@@ -1,24 +1,23 @@
-"""User tasks and their listeners (engine-semantics §5, §20)."""
+"""User task (engine-semantics §20)."""
 
 from __future__ import annotations
 
 import json
 
+import pytest
 from tests.bpmn_builder import BpmnFile, listeners, tag
 from tests.engine_driver import EngineDriver, document, refused
 
-from kiang.protocol.answers import Done, Rejection
+from kiang.engine.state.user_task import USER_TASKS
+from kiang.protocol.answers import Done
 from kiang.protocol.commands import (
     AssignUserTask,
     CancelProcessInstance,
-    CompleteJob,
     CompleteUserTask,
-    JobResult,
-    ThrowError,
-    UpdateJobRetries,
+    Deploy,
     UpdateUserTask,
 )
-from kiang.protocol.enums import JobKind, UserTaskState
+from kiang.protocol.enums import UserTaskState
 
 
 def file(*task_listeners, extensions=""):
@@ -94,130 +93,112 @@ def test_an_update_changes_what_it_names():
     assert (task.priority, task.candidate_groups, task.candidate_users) == (80, '["g"]', '["x","y"]')
 
 
-def test_listeners_of_one_event_run_one_after_the_other_before_it_takes_place():
-    d = EngineDriver(file(("completing", "first"), ("completing", "second")), restarts=True)
-    key = d.create("p")
-    task = d.user_task(key).key
+@pytest.mark.parametrize(
+    ("extensions", "message"),
+    [
+        (tag("zeebe:assignmentDefinition", assignee="=x"), "'x' to be 'STRING', but was 'NULL'."),
+        (tag("zeebe:assignmentDefinition", candidateGroups="=x"), "'x' to be 'ARRAY', but was 'NULL'."),
+        (
+            tag("zeebe:assignmentDefinition", candidateUsers="=[1]"),
+            "to be 'ARRAY' containing 'STRING' items, but was 'ARRAY' containing at least one non-'STRING' item.",
+        ),
+        (tag("zeebe:taskSchedule", dueDate="=1"), "'1' to be one of '[NULL, DATE_TIME, STRING]', but was 'NUMBER'."),
+        (
+            tag("zeebe:taskSchedule", followUpDate='="soon"'),
+            "Invalid date-time format 'soon' for expression '\"soon\"'.",
+        ),
+        (tag("zeebe:priorityDefinition", priority="=101"), "to be in the range [0,100] but was '101'."),
+        (tag("zeebe:priorityDefinition", priority="=2.5"), "'2.5' to be an integer, but was a decimal."),
+        (
+            tag("zeebe:formDefinition", formId="f"),
+            "Expected to find a form with id 'f', but no form with this id is found",
+        ),
+    ],
+)
+def test_an_attribute_that_does_not_fit_is_an_incident_and_no_task_is_there(extensions, message):
+    d = EngineDriver(file(extensions=extensions))
 
-    awaited = d.execute(CompleteUserTask(task, document({"x": 1})))
-    before = state(d, key)
-    d.complete("first")
-    between = state(d, key)
-    d.complete("second")
-
-    assert awaited == task
-    assert (before, between, state(d, key)) == ("COMPLETING", "COMPLETING", "COMPLETED")
-    assert d.state(key) == "COMPLETED"
-
-
-def test_whoever_has_asked_is_answered_at_the_end_of_the_listeners():
-    d = EngineDriver(file(("assigning", "check")))
-    key = d.create("p")
-    task = d.user_task(key).key
-
-    d.execute(AssignUserTask(task, "ann"))
-    before = dict(d.results)
-    d.complete("check")
-
-    assert before == {}
-    assert d.results == {task: Done(task)}
-    assert d.user_task(key).assignee == "ann"
-
-
-def test_a_listener_that_denies_rolls_the_transition_back():
-    d = EngineDriver(file(("completing", "check")))
-    key = d.create("p")
-    task = d.user_task(key).key
-    d.execute(CompleteUserTask(task))
-
-    d.execute(CompleteJob(d.job("check").key, {}, JobResult(denied=True, denied_reason="not yet")))
-
-    rejection = d.results[task]
-    assert isinstance(rejection, Rejection)
-    assert rejection.message == (
-        f"Command 'COMPLETE' rejected with code 'INVALID_STATE': Completion of the User Task with key '{task}' was denied"
-        " by Task Listener. Reason to deny: 'not yet'"
-    )
-    assert state(d, key) == "CREATED"
-    assert d.state(key) == "ACTIVATED"
-
-
-def test_corrections_of_a_listener_are_seen_by_the_next_one_and_take_effect():
-    d = EngineDriver(file(("assigning", "first"), ("assigning", "second")))
-    key = d.create("p")
-    d.execute(AssignUserTask(d.user_task(key).key, "ann"))
-
-    d.execute(CompleteJob(d.job("first").key, {}, JobResult(corrections={"assignee": "bob", "priority": 7})))
-    second = d.job("second")
-    d.execute(CompleteJob(second.key))
-
-    assert json.loads(second.headers)["io.camunda.zeebe:assignee"] == "bob"
-    assert (d.user_task(key).assignee, d.user_task(key).priority) == ("bob", 7)
-
-
-def test_a_task_with_an_assignee_in_the_model_is_created_and_then_assigned():
-    extensions = tag("zeebe:assignmentDefinition", assignee="ann")
-    d = EngineDriver(file(("creating", "made"), ("assigning", "given"), extensions=extensions), restarts=True)
     key = d.create("p")
 
-    first = (state(d, key), d.user_task(key).assignee)
-    d.complete("made")
-    second = state(d, key)
-    d.complete("given")
-
-    assert first == ("CREATING", "")
-    assert second == "ASSIGNING"
-    assert (state(d, key), d.user_task(key).assignee) == ("CREATED", "ann")
-
-
-def test_canceling_listeners_hold_up_the_end_of_the_element():
-    d = EngineDriver(file(("canceling", "bye")), restarts=True)
-    key = d.create("p")
-
-    d.execute(CancelProcessInstance(key))
-    before = (state(d, key), d.state(key))
-    d.complete("bye")
-
-    assert before == ("CANCELING", "TERMINATING")
-    assert (state(d, key), d.state(key)) == ("CANCELED", "TERMINATED")
-
-
-def test_commands_during_a_transition_are_refused():
-    d = EngineDriver(file(("assigning", "check")))
-    task = d.user_task(d.create("p")).key
-    d.execute(AssignUserTask(task, "ann"))
-
-    answer = d.execute(CompleteUserTask(task))
-
-    assert f"Expected to complete user task with key '{task}', but it is in state 'ASSIGNING'" in refused(answer)
-
-
-def test_a_task_listener_takes_neither_variables_nor_errors():
-    d = EngineDriver(file(("assigning", "check")))
-    task = d.user_task(d.create("p")).key
-    d.execute(AssignUserTask(task, "ann"))
-    job = d.job("check")
-
-    variables = d.execute(CompleteJob(job.key, document({"x": 1})))
-    error = d.execute(ThrowError(job.key, "oops"))
-    unknown = d.execute(CompleteJob(job.key, {}, JobResult(corrections={"name": "x"})))
-
-    assert job.kind == JobKind.TASK_LISTENER
-    assert "variables payload provided is not yet supported" in refused(variables)
-    assert "Cannot throw BPMN error from TASK_LISTENER job" in refused(error)
-    assert "property 'name' cannot be corrected" in refused(unknown)
-
-
-def test_a_listener_without_retries_is_an_incident_that_can_be_resolved():
-    d = EngineDriver(file(("completing", "check")))
-    key = d.create("p")
-    d.execute(CompleteUserTask(d.user_task(key).key))
-    d.fail("check", message="broken")
     incident = d.incident(key)
+    assert incident.error_type == ("FORM_NOT_FOUND" if "formId" in extensions else "EXTRACT_VALUE_ERROR")
+    assert incident.element_id == "t"
+    assert message in incident.error_message
+    assert d.rows(USER_TASKS) == []
 
-    d.execute(UpdateJobRetries(incident.job_key, 1))
-    d.resolve(incident.key)
-    d.complete("check")
 
-    assert (incident.error_type, incident.error_message) == ("TASK_LISTENER_NO_RETRIES", "broken")
-    assert d.state(key) == "COMPLETED"
+def test_resolving_creates_the_task_with_the_variables_of_now():
+    d = EngineDriver(file(extensions=tag("zeebe:assignmentDefinition", assignee="=x")), restarts=True)
+    key = d.create("p")
+
+    d.set_variables(key, x="ann")
+    d.resolve(d.incident(key).key)
+
+    assert d.user_task(key).assignee == "ann"
+    assert d.incidents(key) == []
+
+
+def test_null_dates_and_an_empty_assignee_mean_none():
+    extensions = tag("zeebe:assignmentDefinition", assignee='=""') + tag("zeebe:taskSchedule", dueDate="=null")
+    d = EngineDriver(file(extensions=extensions))
+    key = d.create("p")
+
+    task = d.user_task(key)
+
+    assert (task.assignee, task.due_date, task.priority) == ("", "", 50)
+
+
+def test_a_form_is_found_in_its_latest_version_when_the_task_begins():
+    d = EngineDriver(file(extensions=tag("zeebe:formDefinition", formId="=which")), restarts=True)
+    key = d.create("p", {"which": "f"})
+    deployed = d.execute(Deploy((("f.form", b'{"id": "f"}'),)))
+
+    d.resolve(d.incident(key).key)
+
+    assert d.user_task(key).form_key == deployed.items[0].key
+
+
+def test_a_boundary_event_cancels_the_task_and_commands_come_too_late():
+    b = file()
+    b.boundary("late", "t", b.timer_event(duration="PT1S")).end("e2").flow("late", "e2")
+    d = EngineDriver(b, restarts=True)
+    key = d.create("p")
+    task = d.user_task(key).key
+
+    d.advance(1_000)
+
+    assert state(d, key) == "CANCELED"
+    assert f"Expected to complete user task with key '{task}', but no such user task was found" in refused(
+        d.execute(CompleteUserTask(task))
+    )
+
+
+def test_results_stay_inside_with_output_mappings():
+    b = (
+        BpmnFile("p")
+        .start("s")
+        .user_task("t", inputs={"x": "=1"}, outputs={"y": "=x + r"})
+        .end("e")
+        .chain("s", "t", "e")
+    )
+    d = EngineDriver(b, restarts=True)
+    key = d.create("p")
+
+    d.execute(CompleteUserTask(d.user_task(key).key, document({"r": 2})))
+
+    assert d.variables(key) == {"y": 3}
+
+
+@pytest.mark.parametrize(
+    ("extensions", "message"),
+    [
+        (
+            tag("zeebe:priorityDefinition", priority="200"),
+            "Priority must be a number between 0 and 100, but was '200'.",
+        ),
+        (tag("zeebe:taskSchedule", dueDate="soon"), "be a valid DateTime String"),
+        (tag("zeebe:formDefinition", formId="a", externalReference="b"), "Exactly one of the attributes"),
+    ],
+)
+def test_a_static_attribute_that_cannot_fit_is_refused(extensions, message):
+    assert message in refused(EngineDriver().deploy("p.bpmn", file(extensions=extensions)))
