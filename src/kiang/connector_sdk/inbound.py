@@ -193,13 +193,15 @@ class WaitingInstance:
     """An element instance that waits for this connector.
 
     Attributes:
-        properties: The connector's properties as this instance sees them: expressions are evaluated with its variables.
+        properties: The connector's properties of instances as this one sees them: expressions are evaluated with its variables.
+        fault: Why they cannot be had; "" if they can.
     """
 
     process_instance_key: int
     element_instance_key: int
     element: InboundElement
     properties: Any = None
+    fault: str = ""
 
 
 class InboundContext:
@@ -345,6 +347,7 @@ class InboundConnector:
         kind: How the runtime carries it.
         properties: Model of its properties; None for a connector without.
         deduplicated_by: Names of the properties that tell two elements apart; empty for all of its own.
+        instance_properties: Model of the properties that each waiting instance has for itself; None if all are the element's.
     """
 
     name: str
@@ -355,6 +358,7 @@ class InboundConnector:
     version: int = 1
     deduplicated_by: tuple[str, ...] = ()
     template: Any = None
+    instance_properties: Model | None = None
 
 
 T = TypeVar("T", bound=Any)
@@ -367,28 +371,40 @@ def inbound_connector(
     version: int = 1,
     deduplicated_by: tuple[str, ...] = (),
     template: Any = None,
+    instance_properties: Model | None = None,
 ) -> Callable[[T], T]:
     """Make an inbound connector of a coroutine function (subscription, poller) or of a class with `verify` and `trigger` (webhook).
+
+    Args:
+        name: For people.
+        type: Value of the property `inbound.type`.
+        version: Of the connector.
+        deduplicated_by: Properties that tell two elements apart.
+        template: See `kiang.element_templates`.
+        instance_properties: Model of what is evaluated for each instance that waits, with its variables, and found in
+            `WaitingInstance.properties`; the model of the function's own parameter then holds only what needs no variables.
 
     Raises:
         TypeError: It is neither, or a parameter is of no kind that can be filled.
     """
 
     def decorate(target: T) -> T:
+        kind: Literal["subscription", "webhook"]
         if inspect.isclass(target):
             if not hasattr(target, "trigger"):
                 raise TypeError(
                     f"Expected webhook class {target.__name__} to have a method `trigger`, but it has none."
                 )
-            model = _model_of(target.__init__)
-            connector = InboundConnector(name, type, target, "webhook", model, version, deduplicated_by, template)
+            kind, model = "webhook", _model_of(target.__init__)
         elif inspect.iscoroutinefunction(target):
-            model = _model_of(target)
-            connector = InboundConnector(name, type, target, "subscription", model, version, deduplicated_by, template)
+            kind, model = "subscription", _model_of(target)
         else:
             raise TypeError(
                 f"Expected `async def` or a webhook class for inbound connector '{name}', but was {target!r}."
             )
+        connector = InboundConnector(
+            name, type, target, kind, model, version, deduplicated_by, template, instance_properties
+        )
         setattr(target, ATTRIBUTE, connector)
         return target
 

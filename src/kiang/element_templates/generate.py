@@ -111,7 +111,8 @@ def _outbound_properties(connector: OutboundConnector, template_id: str, express
 
 def _inbound_properties(connector: InboundConnector, element_type: ElementType, expression: str) -> list[Property]:
     template: Template = connector.template
-    own = properties_of(connector.properties, Place(binding=PROPERTY)) if connector.properties is not None else ()
+    model = connector.instance_properties or connector.properties
+    own = properties_of(model, Place(binding=PROPERTY)) if model is not None else ()
     return [
         inbound.type_property(connector.type),
         *own,

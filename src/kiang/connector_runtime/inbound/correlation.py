@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -49,8 +49,15 @@ SAME_IN_ALL = ("resultExpression", "resultVariable", "correlationKeyExpression",
 class GroupCorrelator:
     """Takes events of one connector to the engine."""
 
-    def __init__(self, engine: InboundEngine, group: Group, message_ttl: timedelta = MESSAGE_TTL) -> None:
+    def __init__(
+        self,
+        engine: InboundEngine,
+        group: Group,
+        message_ttl: timedelta = MESSAGE_TTL,
+        bind: Callable[[Mapping[str, Any]], Awaitable[Any]] | None = None,
+    ) -> None:
         self.group = group
+        self._bind = bind
         self._engine = engine
         self._ttl = message_ttl
 
@@ -72,11 +79,14 @@ class GroupCorrelator:
         for served in self.group.elements:
             element = served.element
             for waiting in await self._engine.waiting(element.process_definition_key, element.element_id):
-                names = await self._engine.variables(waiting)
-                properties = evaluated(served.connector_properties, names)
-                found.append(
-                    WaitingInstance(waiting.process_instance_key, waiting.element_instance_key, element, properties)
-                )
+                properties, fault = None, ""
+                if self._bind is not None:
+                    try:
+                        properties = await self._bind(await self._engine.variables(waiting))
+                    except ConnectorError as error:
+                        fault = str(error)
+                keys = (waiting.process_instance_key, waiting.element_instance_key)
+                found.append(WaitingInstance(*keys, element, properties, fault))
         return found
 
     async def correlate_to(self, instance: WaitingInstance, variables: Mapping[str, Any]) -> CorrelationResult:
@@ -207,18 +217,6 @@ def mapped(served: ServedElement, variables: Mapping[str, Any]) -> dict[str, Any
                 raise expression.ResultTypeError("Result expression", source, value)
             output.update(value)
     return output
-
-
-def evaluated(properties: Mapping[str, str], names: Mapping[str, Any]) -> dict[str, Any]:
-    """Properties with the value of those that are expressions.
-
-    Raises:
-        ConnectorError: One cannot be evaluated.
-    """
-    return {
-        name: expression.evaluate(value, dict(names)) if value.startswith("=") and len(value) > 1 else value
-        for name, value in properties.items()
-    }
 
 
 def _invalid(message: str) -> CorrelationResult:

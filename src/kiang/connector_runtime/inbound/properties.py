@@ -18,17 +18,28 @@ from kiang.connector_sdk.inbound import InboundConnector
 
 
 async def bound_properties(
-    connector: InboundConnector, group: Group, provider: secret.SecretProvider, documents: DocumentStore
+    connector: InboundConnector,
+    group: Group,
+    provider: secret.SecretProvider,
+    documents: DocumentStore,
+    variables: Mapping[str, Any] | None = None,
 ) -> tuple[Any, tuple[str, ...]]:
     """The connector's model of the group's properties, None for a connector without one; and the secrets put into it.
+
+    Args:
+        variables: Of a waiting instance, for which the properties of instances are bound; None before there is one.
 
     Raises:
         ConnectorInputError: A secret is missing, or the properties do not fit the model; all faults at once.
         ConnectorError: An expression cannot be evaluated.
     """
-    if connector.properties is None:
+    model = connector.properties if variables is None else connector.instance_properties
+    if model is None:
         return None, ()
     properties: dict[str, Any] = dict(group.properties)
+    if variables is None and connector.instance_properties is not None:  # the others need variables of an instance
+        roots = {field.alias or name for name, field in model.model_fields.items()}
+        properties = {name: value for name, value in properties.items() if name.partition(".")[0] in roots}
     rules = secret.SecretRules()
     names = secret.names_in(properties, rules)
     values: dict[str, str] = {}
@@ -37,11 +48,11 @@ async def bound_properties(
         context = secret.SecretContext(element.tenant_id, element.process_definition_id)
         values = await secret.fetch(names, provider, context)
         properties = secret.replace(properties, values, rules)
-    kept = set(feel_paths(connector.properties))
+    kept = set(feel_paths(model))
     for name, value in properties.items():
         if name not in kept and value.startswith("=") and len(value) > 1:
-            properties[name] = expression.evaluate(value, {})
-    return await bind(nested(properties), connector.properties, documents), tuple(values.values())
+            properties[name] = expression.evaluate(value, dict(variables or {}))
+    return await bind(nested(properties), model, documents), tuple(values.values())
 
 
 def nested(properties: Mapping[str, Any]) -> dict[str, Any]:

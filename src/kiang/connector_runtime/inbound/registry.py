@@ -115,7 +115,7 @@ class InboundRegistry:
                 assert executable.context is not None
                 assert executable.correlator is not None
                 executable.context.definition = group.definition
-                executable.correlator.current = GroupCorrelator(self._engine, group, self._ttl)
+                executable.correlator.current = self._correlator_of(group)
                 executable.context.log(Severity.INFO, "Lifecycle", "Elements changed; swapped without a restart")
             else:
                 await self._stop(self.executables.pop(group_id))
@@ -164,7 +164,7 @@ class InboundRegistry:
             executable.state, executable.fault = "InvalidDefinition", group.fault
             self.counts["activation-failed"] += 1
             return
-        correlator = executable.correlator = _Swappable(GroupCorrelator(self._engine, group, self._ttl))
+        correlator = executable.correlator = _Swappable(self._correlator_of(group))
         secrets: tuple[str, ...] = ()
         try:
             properties, secrets = await bound_properties(connector, group, self._secrets, self._documents)
@@ -188,6 +188,17 @@ class InboundRegistry:
         context.log(Severity.INFO, "Lifecycle", "Activated")
         self.counts["activated"] += 1
         _log.info("inbound_activated type=%s elements=%d", group.type, len(group.elements))
+
+    def _correlator_of(self, group: Group) -> GroupCorrelator:
+        connector = self._connectors.get(group.type)
+        if connector is None or connector.instance_properties is None:
+            return GroupCorrelator(self._engine, group, self._ttl)
+
+        async def bind(variables: Mapping[str, Any]) -> Any:
+            properties, _ = await bound_properties(connector, group, self._secrets, self._documents, variables)
+            return properties
+
+        return GroupCorrelator(self._engine, group, self._ttl, bind)
 
     def _open_webhook(
         self, executable: Executable, connector: InboundConnector, properties: Any, context: InboundContext

@@ -7,8 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Annotated
 
-from kiang.connector_sdk import OutboundContext
-from kiang.connector_sdk.binding import bind
+from kiang.connector_sdk import ConnectorInput, OutboundContext
 from kiang.connector_sdk.execution import to_json
 from kiang.connector_sdk.http import HttpMethod, HttpRequestInput, request
 from kiang.connector_sdk.inbound import Health, InboundContext, Severity, WaitingInstance, inbound_connector
@@ -20,6 +19,9 @@ INSTANCES_MAX = 1_000
 
 REQUESTS_MAX = 10
 """Requests under way at once."""
+
+POLLING_INTERVAL = timedelta(seconds=5)
+"""Between two looks for waiting instances."""
 
 
 TEMPLATE = Template(
@@ -49,17 +51,26 @@ class PollingProperties(HttpRequestInput):
         process_polling_interval: Between two looks for waiting instances.
     """
 
-    method: Annotated[HttpMethod, TemplateField(default="GET")] = HttpMethod.GET
+    method: Annotated[HttpMethod, TemplateField(group="endpoint", default="GET")] = HttpMethod.GET
     http_request_interval: Annotated[
         timedelta, TemplateField(label="HTTP request interval", group="interval", feel="optional")
     ] = timedelta(seconds=50)
-    process_polling_interval: Annotated[timedelta, TemplateField(type="Hidden", group="interval")] = timedelta(
-        seconds=5
-    )
+    process_polling_interval: Annotated[timedelta, TemplateField(type="Hidden", group="interval")] = POLLING_INTERVAL
 
 
-@inbound_connector(name="HTTP Polling", type="io.camunda:http-polling:1", template=TEMPLATE)
-async def http_polling(properties: PollingProperties, context: InboundContext) -> None:
+class Schedule(ConnectorInput):
+    """What is the same for all instances."""
+
+    process_polling_interval: timedelta = POLLING_INTERVAL
+
+
+@inbound_connector(
+    name="HTTP Polling",
+    type="io.camunda:http-polling:1",
+    template=TEMPLATE,
+    instance_properties=PollingProperties,
+)
+async def http_polling(schedule: Schedule, context: InboundContext) -> None:
     """Look for waiting instances again and again; each has its loop until it has left the element."""
     loops: dict[int, asyncio.Task[None]] = {}
     gate = asyncio.Semaphore(REQUESTS_MAX)
@@ -70,9 +81,9 @@ async def http_polling(properties: PollingProperties, context: InboundContext) -
                 loops.pop(key).cancel()
             for key, instance in waiting.items():
                 if key not in loops and len(loops) < INSTANCES_MAX:
-                    loops[key] = asyncio.create_task(_poll(instance, properties, context, gate))
+                    loops[key] = asyncio.create_task(_poll(instance, context, gate))
             context.report(Health.up(waiting=len(waiting)))
-            await asyncio.sleep(properties.process_polling_interval.total_seconds())
+            await asyncio.sleep(schedule.process_polling_interval.total_seconds())
     finally:
         for task in loops.values():
             task.cancel()
@@ -80,10 +91,11 @@ async def http_polling(properties: PollingProperties, context: InboundContext) -
             await asyncio.gather(*loops.values(), return_exceptions=True)
 
 
-async def _poll(
-    instance: WaitingInstance, properties: PollingProperties, context: InboundContext, gate: asyncio.Semaphore
-) -> None:
-    own = properties if instance.properties is None else await bind(instance.properties, PollingProperties)
+async def _poll(instance: WaitingInstance, context: InboundContext, gate: asyncio.Semaphore) -> None:
+    if instance.fault:
+        context.log(Severity.ERROR, "Consumer", f"Instance {instance.element_instance_key}: {instance.fault}")
+        return
+    own: PollingProperties = instance.properties
     outbound = OutboundContext(documents=context.documents, resources=context.resources)
     while True:
         try:
