@@ -208,3 +208,68 @@ def test_a_reference_to_what_cannot_be_undone_is_refused(activity, message):
     b.end("e", b.compensate_event(activity)).chain("s", "t", "e")
 
     assert message in refused(EngineDriver().deploy("p.bpmn", b))
+
+
+def test_an_event_inside_an_event_sub_process_undoes_what_the_scope_around_has_done():
+    b = BpmnFile("p").start("s")
+    undoable(b, "x").service_task("t", job_type="w").chain("s", "x", "t")
+    with b.event_sub_process("esp"):
+        b.start("s2", b.error_event("a")).throw("throw", b.compensate_event()).end("e2").chain("s2", "throw", "e2")
+    d = EngineDriver(b, restarts=True)
+    key = d.create("p")
+    d.complete("x")
+    d.throw("w", "a")
+
+    begun = d.elements(key, active=True)
+    d.complete("undo-x")
+
+    assert "undo-x" in begun
+    assert "throw" in begun
+    assert d.state(key) == "COMPLETED"
+
+
+def test_a_sub_process_with_a_handler_of_its_own_is_undone_by_that_one_and_those_inside():
+    b = BpmnFile("p").start("s")
+    with b.sub_process("sub"):
+        undoable(b.start("s1"), "x").flow("s1", "x")
+    b.boundary("b-sub", "sub", b.compensate_event())
+    b.service_task("undo-sub", job_type="undo-sub", isForCompensation=True).associate("b-sub", "undo-sub")
+    b.end("e", b.compensate_event()).chain("s", "sub", "e")
+    d = EngineDriver(b, restarts=True)
+    key = d.create("p")
+    d.complete("x")
+
+    begun = d.elements(key, active=True)
+    d.complete("undo-x")
+    d.complete("undo-sub")
+
+    assert sorted(begun) == ["e", "undo-sub", "undo-x"]
+    assert d.state(key) == "COMPLETED"
+
+
+def test_a_handler_may_be_a_sub_process():
+    b = BpmnFile("p").start("s")
+    b.service_task("x", job_type="x").boundary("b-x", "x", b.compensate_event())
+    with b.sub_process("undo", isForCompensation=True):
+        b.start("s1").service_task("t", job_type="w").flow("s1", "t")
+    b.associate("b-x", "undo").end("e", b.compensate_event()).chain("s", "x", "e")
+    d = EngineDriver(b, restarts=True)
+    key = d.create("p")
+    d.complete("x")
+
+    d.complete("w")
+
+    assert d.state(key) == "COMPLETED"
+    assert ("undo", "COMPLETED") in d.life(key)
+
+
+def test_what_was_done_in_a_loop_is_undone_as_often():
+    b = BpmnFile("p").start("s").element("exclusiveGateway", "again", default="out")
+    undoable(b, "x").end("e", b.compensate_event()).chain("s", "x", "again").flow("again", "x", "=more")
+    d = EngineDriver(b.flow("again", "e", id_="out"), restarts=True)
+    key = d.create("p")
+
+    d.complete("x", more=True)
+    d.complete("x", more=False)
+
+    assert d.elements(key, active=True).count("undo-x") == 2

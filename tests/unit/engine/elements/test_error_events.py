@@ -202,3 +202,49 @@ def test_two_of_one_code_at_one_activity_are_refused():
     assert "Multiple error catch events with the same error code 'a' are not supported on the same scope." in refused(
         EngineDriver().deploy("p.bpmn", b)
     )
+
+
+def test_an_error_of_a_process_called_by_one_run_ends_all_runs_and_what_they_called():
+    child = BpmnFile("child").start("s").service_task("t", job_type="w").end("e").chain("s", "t", "e")
+    b = BpmnFile("p").start("s").call_activity("c", "child", inner=multi_instance("=[1, 2]"))
+    b.boundary("b", "c", b.error_event("a")).end("b-end").end("e").chain("s", "c", "e").flow("b", "b-end")
+    d = EngineDriver(child, b, restarts=True)
+    key = d.create("p")
+
+    d.throw("w", "a", why="so")
+
+    assert d.state(key) == "COMPLETED"
+    assert [d.state(each) for each in d.instances("child")] == ["TERMINATED", "TERMINATED"]
+    assert d.variables(d.element(key, "b")) == {"why": "so"}
+
+
+def test_an_error_inside_a_non_interrupting_handler_is_caught_by_the_scope_around():
+    b = BpmnFile("p").start("s")
+    with b.sub_process("sub"):
+        b.start("s1").service_task("t", job_type="w").flow("s1", "t")
+        with b.event_sub_process("esp"):
+            b.start("s2", b.signal_event("go"), interrupting=False).service_task("h", job_type="h").flow("s2", "h")
+    b.boundary("b", "sub", b.error_event("a")).end("b-end").flow("s", "sub").flow("b", "b-end")
+    d = EngineDriver(b, restarts=True)
+    key = d.create("p")
+    d.broadcast("go")
+
+    d.throw("h", "a")
+
+    assert d.state(key) == "COMPLETED"
+    assert ("esp", "TERMINATED") in d.life(key)
+    assert ("t", "TERMINATED") in d.life(key)
+
+
+def test_an_error_of_a_called_process_without_catch_is_an_incident_there_and_not_of_the_caller():
+    child = BpmnFile("child").start("s")
+    child.end("e", child.error_event("a")).flow("s", "e")
+    b = BpmnFile("p").start("s").call_activity("c", "child").end("e").chain("s", "c", "e")
+    b.boundary("b", "c", b.error_event("other")).end("b-end").flow("b", "b-end")
+    d = EngineDriver(child, b)
+    key = d.create("p")
+
+    incident = d.incident(d.instances("child")[0])
+
+    assert d.incidents(key) == []
+    assert incident.error_message.endswith("Available error events are [other]")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.bpmn_builder import BpmnFile
+from tests.bpmn_builder import BpmnFile, multi_instance
 from tests.engine_driver import EngineDriver
 
 
@@ -137,3 +137,32 @@ def test_a_code_that_is_no_text_is_an_incident_until_it_is():
     assert (incident.error_type, incident.element_id) == ("EXTRACT_VALUE_ERROR", "throw")
     assert "b-end" in d.elements(key)
     assert d.state(key) == "COMPLETED"
+
+
+def test_each_run_of_a_multi_instance_sub_process_escalates_by_itself():
+    b = BpmnFile("p").start("s")
+    with b.sub_process("sub", inner=multi_instance("=[1, 2, 3]")):
+        b.start("s1").end("throw", b.escalation_event("a")).flow("s1", "throw")
+    b.boundary("b", "sub", b.escalation_event("a"), interrupting=False).end("b-end").flow("s", "sub").flow("b", "b-end")
+    d = EngineDriver(b)
+
+    key = d.create("p")
+
+    assert d.elements(key).count("b-end") == 3
+    assert d.state(key) == "COMPLETED"
+
+
+def test_an_interrupting_event_sub_process_ends_the_path_that_escalated():
+    b = BpmnFile("p").start("s").service_task("t", job_type="w")
+    b.throw("throw", b.escalation_event("a")).service_task("after", job_type="after").chain("s", "t", "throw", "after")
+    b.service_task("beside", job_type="beside").flow("s", "beside")
+    with b.event_sub_process("esp"):
+        b.start("s2", b.escalation_event("a")).service_task("h", job_type="h").flow("s2", "h")
+    d = EngineDriver(b, restarts=True)
+    key = d.create("p")
+
+    d.complete("w")
+
+    assert d.elements(key, active=True) == ["esp", "h"]
+    assert ("throw", "TERMINATED") in d.life(key)
+    assert "after" not in d.elements(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.bpmn_builder import BpmnFile
+from tests.bpmn_builder import BpmnFile, multi_instance
 from tests.engine_driver import EngineDriver, refused
 
 
@@ -178,3 +178,54 @@ def test_one_without_event_is_refused():
     assert "Start events in event subprocesses must be one of: message, timer, error, signal or escalation" in refused(
         answer
     )
+
+
+def test_an_interruption_ends_incidents_of_what_it_terminates():
+    d = EngineDriver(file(), restarts=True)
+    key = d.create("p", {"id": "a"})
+    d.fail("w")
+
+    d.publish("hello", "a")
+
+    assert d.incidents(key) == []
+    assert d.elements(key, active=True) == ["esp", "h"]
+
+
+def test_an_interruption_frees_tokens_that_wait_at_a_join():
+    b = BpmnFile("p").start("s").element("parallelGateway", "fork").element("parallelGateway", "join")
+    b.service_task("t", job_type="w").end("e").flow("s", "fork").flow("fork", "join").chain("fork", "t", "join", "e")
+    with b.event_sub_process("esp"):
+        b.start("s2", b.timer_event(duration="PT1S")).end("e2").flow("s2", "e2")
+    d = EngineDriver(b, restarts=True)
+    key = d.create("p")
+
+    d.advance(1_000)
+
+    assert d.state(key) == "COMPLETED"
+    assert d.elements(key)[-1] == "e2"
+
+
+def test_a_cycle_fires_as_often_as_it_says_while_the_scope_is_active():
+    d = EngineDriver(file(event=lambda b: b.timer_event(cycle="R3/PT1S"), interrupting=False), restarts=True)
+    key = d.create("p")
+
+    for _ in range(5):
+        d.advance(1_000)
+
+    assert d.elements(key).count("esp") == 3
+
+
+def test_inside_a_multi_instance_each_run_listens_for_itself():
+    b = BpmnFile("p").start("s")
+    with b.sub_process("sub", inner=multi_instance('=["a", "b"]', "i")):
+        b.start("s1").service_task("t", job_type="w").flow("s1", "t")
+        with b.event_sub_process("esp"):
+            b.start("s2", b.message_event("hello", "=i")).end("e2").flow("s2", "e2")
+    d = EngineDriver(b.end("e").chain("s", "sub", "e"), restarts=True)
+    key = d.create("p")
+
+    d.publish("hello", "b")
+
+    assert d.elements(key, active=True) == ["sub", "sub", "t"]
+    d.complete("w")
+    assert d.state(key) == "COMPLETED"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.bpmn_builder import BpmnFile, multi_instance
+from tests.bpmn_builder import BpmnFile, listeners, multi_instance
 from tests.engine_driver import EngineDriver, refused
 
 from kiang.protocol.commands import CancelProcessInstance, ThrowError, UpdateJobRetries
@@ -175,3 +175,61 @@ def test_where_it_cannot_stand_is_refused(make, message):
     make(b)
 
     assert message in refused(EngineDriver().deploy("p.bpmn", b))
+
+
+def test_while_an_end_listener_runs_boundary_events_do_not_trigger_any_more():
+    b = file(("end", "a"))
+    b.boundary("late", "t", b.timer_event(duration="PT1S")).end("e2").flow("late", "e2")
+    d = EngineDriver(b, restarts=True)
+    key = d.create("p")
+    d.complete("w")
+
+    d.advance(2_000)
+    d.complete("a")
+
+    assert "late" not in d.elements(key)
+    assert d.state(key) == "COMPLETED"
+
+
+def test_while_a_start_listener_runs_boundary_events_are_not_waited_for_yet():
+    b = file(("start", "a"))
+    b.boundary("b", "t", b.signal_event("go")).end("e2").flow("b", "e2")
+    d = EngineDriver(b, restarts=True)
+    key = d.create("p")
+
+    d.broadcast("go")
+    d.complete("a")
+    between = d.elements(key, active=True)
+    d.broadcast("go")
+
+    assert between == ["t"]
+    assert d.elements(key)[-1] == "e2"
+
+
+def test_an_instance_whose_process_listener_has_not_run_can_be_cancelled():
+    b = BpmnFile("p", extensions=listeners(("start", "a"))).start("s").end("e").flow("s", "e")
+    d = EngineDriver(b, restarts=True)
+    key = d.create("p")
+
+    d.execute(CancelProcessInstance(key))
+
+    assert d.state(key) == "TERMINATED"
+    assert d.jobs("a") == []
+
+
+def test_listeners_of_a_call_activity_run_around_the_called_instance():
+    child = BpmnFile("child").start("s").service_task("t", job_type="w").end("e").chain("s", "t", "e")
+    b = BpmnFile("p").start("s").call_activity("c", "child", execution_listeners=(("start", "a"), ("end", "b")))
+    d = EngineDriver(child, b.end("e").chain("s", "c", "e"), restarts=True)
+    key = d.create("p")
+    early = d.instances("child")
+
+    d.complete("a", given=1)
+    called = d.variables(d.instances("child")[0])
+    d.complete("w")
+    between = d.state(key)
+    d.complete("b")
+
+    assert early == []
+    assert called == {"given": 1}
+    assert (between, d.state(key)) == ("ACTIVATED", "COMPLETED")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.bpmn_builder import BpmnFile
+from tests.bpmn_builder import BpmnFile, multi_instance
 from tests.engine_driver import EngineDriver, refused
 
 from kiang.protocol.commands import CompleteJob, CreateProcessInstance
@@ -103,3 +103,34 @@ def test_a_called_process_that_terminates_itself_lets_the_caller_go_on():
 
     assert d.state(key) == "COMPLETED"
     assert d.variables(key) == {"x": 1}
+
+
+def test_in_one_run_of_a_multi_instance_sub_process_the_other_runs_go_on():
+    b = BpmnFile("p").start("s0")
+    with b.sub_process("sub", inner=multi_instance("=[1, 2]", "i")):
+        forked(b)
+    d = EngineDriver(b.end("done").chain("s0", "sub", "done"), restarts=True)
+    key = d.create("p")
+
+    d.complete("a")
+
+    assert d.elements(key, active=True) == ["sub", "sub", "a", "other"]
+    d.complete("a")
+    assert d.state(key) == "COMPLETED"
+
+
+def test_in_an_event_sub_process_only_that_ends():
+    b = BpmnFile("p").start("s").service_task("main", job_type="main").flow("s", "main")
+    with b.event_sub_process("esp"):
+        b.start("s2", b.signal_event("go"), interrupting=False).service_task("h", job_type="h").service_task(
+            "h2", job_type="h2"
+        )
+        b.end("stop", b.terminate_event()).flow("s2", "h").flow("s2", "h2").flow("h", "stop")
+    d = EngineDriver(b, restarts=True)
+    key = d.create("p")
+    d.broadcast("go")
+
+    d.complete("h")
+
+    assert d.elements(key, active=True) == ["main"]
+    assert ("esp", "COMPLETED") in d.life(key)
