@@ -123,7 +123,7 @@ class EngineDriver:
     def broadcast(self, name: str, **variables: Any) -> Any:
         return self.execute(commands.BroadcastSignal(name, document(variables)))
 
-    def set_variables(self, key: int, *, local: bool = False, **variables: Any) -> Any:
+    def set_variables(self, key: int, /, *, local: bool = False, **variables: Any) -> Any:
         return self.execute(commands.SetVariables(key, document(variables), local))
 
     def resolve(self, key: int) -> Any:

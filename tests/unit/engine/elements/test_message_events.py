@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from tests.bpmn_builder import BpmnFile, tag
-from tests.engine_driver import EngineDriver, refused
+from tests.engine_driver import EngineDriver, document, refused
+
+from kiang.protocol.commands import CorrelateMessage
 
 
 def waiting(process_id="p"):
@@ -113,3 +115,112 @@ def test_a_throw_event_publishes_its_message_with_its_inputs():
 
     assert (d.state(sender), d.state(key)) == ("COMPLETED", "COMPLETED")
     assert d.variables(key)["x"] == 1
+
+
+def starting(process_id="p", name="order", **start):
+    b = BpmnFile(process_id)
+    b.start("s", b.message_event(name), **start).service_task("t", job_type="w").end("e")
+    return b.chain("s", "t", "e")
+
+
+def test_one_message_reaches_every_process_that_waits_once():
+    d = EngineDriver(waiting("p"), waiting("q"), starting("r", "news"), restarts=True)
+    waits = [d.create(process, {"key": "k"}) for process in ("p", "p", "q")]
+
+    d.publish("news", "k")
+
+    assert [d.state(key) for key in waits] == ["COMPLETED", "ACTIVATED", "COMPLETED"]
+    assert len(d.instances("r")) == 1
+
+
+def test_a_message_that_reached_an_instance_does_not_start_one_of_the_same_process():
+    b = BpmnFile("p")
+    b.start("by-hand").start("by-message", b.message_event("news")).catch("c", b.message_event("news", "=key")).end("e")
+    d = EngineDriver(b.flow("by-hand", "c").flow("by-message", "e").flow("c", "e"))
+    d.create("p", {"key": "k"})
+
+    d.publish("news", "k")
+
+    assert len(d.instances("p")) == 1
+    assert d.state(d.instances("p")[0]) == "COMPLETED"
+
+
+def test_without_key_every_message_starts_an_instance():
+    d = EngineDriver(starting())
+
+    d.publish("order")
+    d.publish("order")
+
+    assert len(d.instances("p")) == 2
+
+
+def test_buffered_messages_are_taken_oldest_first_and_each_once(d):
+    for number in (1, 2):
+        d.publish("news", "k", ttl_ms=1_000, n=number)
+
+    keys = [d.create("p", {"key": "k"}) for _ in range(3)]
+
+    assert [d.variables(key).get("n") for key in keys] == [1, 2, None]
+    assert d.state(keys[2]) == "ACTIVATED"
+
+
+def test_a_message_whose_time_is_over_reaches_nobody(d):
+    d.publish("news", "k", ttl_ms=1_000)
+    d.advance(1_000)
+
+    assert d.state(d.create("p", {"key": "k"})) == "ACTIVATED"
+
+
+def test_a_buffered_message_does_not_reach_a_process_twice():
+    b = BpmnFile("p").start("s")
+    b.catch("one", b.message_event("news", "=key")).catch("two", b.message_event("news", "=key")).end("e")
+    d = EngineDriver(b.chain("s", "one", "two", "e"), restarts=True)
+    d.publish("news", "k", ttl_ms=10_000)
+
+    key = d.create("p", {"key": "k"})
+
+    assert d.elements(key, active=True) == ["two"]
+
+
+def test_a_key_that_is_a_number_is_whole_number_text_and_stays_what_it_was():
+    d = EngineDriver(waiting())
+    key = d.create("p", {"key": 5.7})
+    d.set_variables(key, key=6)
+
+    d.publish("news", "6")
+    before = d.state(key)
+    d.publish("news", "5")
+
+    assert (before, d.state(key)) == ("ACTIVATED", "COMPLETED")
+
+
+def test_correlating_gives_the_message_to_one_now_or_is_refused(d):
+    key = d.create("p", {"key": "k"})
+
+    reached = d.execute(CorrelateMessage("news", "k", document({"x": 1})))
+    nobody = d.execute(CorrelateMessage("news", "k"))
+    later = d.create("p", {"key": "k"})
+
+    assert reached.process_instance_key == key
+    assert d.state(key) == "COMPLETED"
+    assert (
+        "Expected to find subscription for message with name 'news' and correlation key 'k', but none was found."
+        in (refused(nobody))
+    )
+    assert d.state(later) == "ACTIVATED"
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda b: b.catch("c", b.message_event("news")), "Must have exactly one zeebe:subscription extension element"),
+        (lambda b: b.catch("c", b.message_event("", "=k")), "Name must be present and not empty"),
+        (lambda b: b.catch("c", b.message_event("news", "k")), "Expected expression but found static value 'k'."),
+        (lambda b: b.start("x", b.message_event("=n")), "Expected constant expression of type String for message name '=n', but was NULL"),
+    ],
+)
+def test_a_message_that_cannot_correlate_is_refused(make, message):
+    b = BpmnFile("p").start("s").end("e").flow("s", "e")
+    make(b)
+
+    assert message in refused(EngineDriver().deploy("p.bpmn", b))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.bpmn_builder import BpmnFile
-from tests.engine_driver import START_MS, EngineDriver
+from tests.engine_driver import START_MS, EngineDriver, refused
 
 from kiang.engine.state.timer import TIMERS
 
@@ -130,3 +130,127 @@ def test_an_expression_that_gives_no_date_is_an_incident():
         "Expected result of the expression 'missing' to be one of '[DURATION, PERIOD, STRING]', but was 'NULL'."
     )
     assert d.state(key) == "COMPLETED"
+
+
+def repeated(cycle, **options):
+    """A job with a boundary event that repeats."""
+    b = BpmnFile("p").start("s").service_task("t", job_type="w")
+    b.boundary("again", "t", b.timer_event(cycle=cycle), interrupting=False, **options).end("a").end("e")
+    return b.chain("s", "t", "e").flow("again", "a")
+
+
+def fired(d, key):
+    return d.elements(key).count("again")
+
+
+def test_a_cycle_does_not_drift_when_it_is_late():
+    d = EngineDriver(repeated("R/PT10S"), restarts=True)
+    key = d.create("p")
+
+    d.advance(13_000)
+    d.advance(6_999)
+    before = fired(d, key)
+    d.advance(1)
+
+    assert (before, fired(d, key)) == (1, 2)
+
+
+def test_a_cycle_that_is_late_by_many_intervals_fires_once_and_goes_on_from_now():
+    d = EngineDriver(repeated("R/PT10S"), restarts=True)
+    key = d.create("p")
+
+    d.advance(95_000)
+    late = fired(d, key)
+    d.advance(9_999)
+    before = fired(d, key)
+    d.advance(1)
+
+    assert (late, before, fired(d, key)) == (1, 1, 2)
+
+
+def test_a_cycle_without_repetitions_fires_once():
+    d = EngineDriver(repeated("R0/PT10S"))
+    key = d.create("p")
+
+    for _ in range(3):
+        d.advance(10_000)
+
+    assert fired(d, key) == 1
+
+
+def test_a_cycle_with_a_start_begins_there():
+    d = EngineDriver(repeated("R2/2023-11-14T22:13:30Z/PT1S"))
+    key = d.create("p")
+
+    counts = [fired(d.advance(step), key) for step in (9_999, 1, 1_000, 1_000)]
+
+    assert counts == [0, 1, 2, 2]
+
+
+def test_the_interval_of_a_cycle_is_evaluated_anew_but_not_its_repetitions():
+    d = EngineDriver(repeated("=cycle(3, duration(every))"), restarts=True)
+    key = d.create("p", {"every": "PT10S"})
+    d.advance(10_000)
+    d.set_variables(key, every="PT1M")
+
+    counts = [fired(d.advance(step), key) for step in (10_000, 59_999, 1, 600_000)]
+
+    assert counts == [2, 2, 3, 3]
+
+
+def test_a_negative_duration_fires_at_once():
+    d = EngineDriver(caught(duration='=duration("-PT1H")'))
+
+    assert d.state(d.create("p")) == "COMPLETED"
+
+
+@pytest.mark.parametrize(
+    ("timer", "message"),
+    [
+        ({"duration": "=x"}, "Invalid duration format 'soon' for expression 'x'."),
+        ({"date": "=x"}, "Invalid date-time format 'soon' for expression 'x'."),
+        ({"date": '="2024-01-01T00:00:00"'}, "Invalid date-time format '2024-01-01T00:00:00' for expression"),
+        ({"duration": "=1"}, "Expected result of the expression '1' to be one of '[DURATION, PERIOD, STRING]'"),
+        ({"date": "=1"}, "Expected result of the expression '1' to be one of '[DATE_TIME, STRING]'"),
+    ],
+)
+def test_what_is_no_time_is_an_incident_of_the_event(timer, message):
+    d = EngineDriver(caught(**timer))
+
+    incident = d.incident(d.create("p", {"x": "soon"}))
+
+    assert (incident.error_type, incident.element_id) == ("EXTRACT_VALUE_ERROR", "c")
+    assert incident.error_message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("timer", "message"),
+    [
+        ({"cycle": "R3/PT1S"}, "Intermediate timer catch event must have either a time duration or a time date."),
+        ({"duration": "soon"}, "Invalid timer duration expression"),
+        ({"date": "soon"}, "Invalid timer date expression"),
+        ({}, "Must be exactly one type of timer: timeDuration, timeDate or timeCycle"),
+    ],
+)
+def test_a_static_timer_that_is_none_is_refused(timer, message):
+    assert message in refused(EngineDriver().deploy("p.bpmn", caught(**timer)))
+
+
+def test_a_timer_of_a_start_event_knows_no_variables():
+    b = BpmnFile("p")
+    b.start("s", b.timer_event(duration="=x")).end("e").flow("s", "e")
+
+    assert "Invalid timer duration expression" in refused(EngineDriver().deploy("p.bpmn", b))
+
+
+def test_timers_that_are_due_together_fire_in_the_order_in_which_they_are_due():
+    b = BpmnFile("p").start("s")
+    for name, duration in (("slow", "PT3S"), ("fast", "PT1S"), ("middle", "PT2S")):
+        b.catch(name, b.timer_event(duration=duration)).end(f"{name}-end").flow("s", name).flow(name, f"{name}-end")
+    d = EngineDriver(b)
+    key = d.create("p")
+
+    d.advance(10_000)
+
+    ends = [each for each in d.elements(key) if each.endswith("-end")]
+    assert ends == ["fast-end", "middle-end", "slow-end"]
