@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from aiohttp import web
 from tests.integration.connectors.correlator import Answering, context_for, while_running
+from tests.integration.connectors.examples import example_of
+from tests.integration.connectors.http_peer import http_peer
+from tests.integration.running_engine import RunningEngine
 
 from kiang.connector_sdk import MemoryDocumentStore
 from kiang.connector_sdk.document import DocumentMetadata
@@ -190,3 +196,72 @@ async def consume(endpoint: str, url: str, correlator: Answering, events: int) -
 def left_in(sqs: Any, url: str) -> int:
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     return sum(int(n) for n in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"].values())
+
+
+EXAMPLE_SECRETS = {"AWS_KEY": SECRETS["KEY"], "AWS_SECRET": SECRETS["SECRET"]}
+
+
+async def test_the_example_of_s3_keeps_reads_and_removes_an_invoice(endpoint: str, engine: RunningEngine) -> None:
+    s3 = client("s3", endpoint)
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(Bucket="invoices", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    documents = MemoryDocumentStore()
+    reference = await documents.create(b'{"total": 30}', DocumentMetadata("application/json", "invoice.json"))
+    async with example_of("aws_s3", engine, aws_s3, secrets=EXAMPLE_SECRETS, documents=documents) as example:
+        variables = await example.run(endpoint=endpoint, orderId="A-7", invoice=reference)
+
+    assert variables["link"] == f"{endpoint}/invoices/A-7.json"
+    assert (variables["total"], variables["removed"]) == (30, "A-7.json")
+    assert s3.list_objects_v2(Bucket="invoices", Prefix="A-7")["KeyCount"] == 0
+
+
+async def test_the_example_of_sqs_sends_an_order(endpoint: str, engine: RunningEngine) -> None:
+    sqs = client("sqs", endpoint)
+    url = sqs.create_queue(QueueName="example-orders")["QueueUrl"]
+    async with example_of("aws_sqs", engine, aws_sqs, secrets=EXAMPLE_SECRETS) as example:
+        variables = await example.run(endpoint=endpoint, queueUrl=url, orderId="A-1")
+
+    (message,) = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+    assert variables["sent"] == message["MessageId"]
+    assert message["MessageAttributes"]["kind"]["StringValue"] == "order"
+
+
+async def test_the_example_of_the_sqs_consumer_starts_an_instance(endpoint: str, engine: RunningEngine) -> None:
+    sqs = client("sqs", endpoint)
+    url = sqs.create_queue(QueueName="example-incoming")["QueueUrl"]
+    secrets = {**EXAMPLE_SECRETS, "AWS_ENDPOINT": endpoint, "QUEUE_URL": url}
+    async with example_of("aws_sqs_inbound", engine, aws_sqs_inbound, secrets=secrets) as example:
+        sqs.send_message(QueueUrl=url, MessageBody='{"order": "A-1"}')
+        (ended,) = await example.ended()
+
+    assert ended == {"orderId": "A-1"}
+
+
+async def test_the_example_of_sns_publishes_an_order(endpoint: str, engine: RunningEngine) -> None:
+    sns, sqs = client("sns", endpoint), client("sqs", endpoint)
+    arn = sns.create_topic(Name="example-orders")["TopicArn"]
+    url = sqs.create_queue(QueueName="example-subscriber")["QueueUrl"]
+    queue_arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue_arn)
+    async with example_of("aws_sns", engine, aws_sns, secrets=EXAMPLE_SECRETS) as example:
+        variables = await example.run(endpoint=endpoint, topicArn=arn, orderId="A-1")
+
+    (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    delivered = json.loads(message["Body"])
+    assert variables["published"] == delivered["MessageId"]
+    assert json.loads(delivered["Message"]) == {"order": "A-1"}
+
+
+async def test_the_example_of_lambda_gets_the_answer_of_a_function(engine: RunningEngine) -> None:
+    async def add_up(request: web.Request, body: Any) -> web.Response:
+        assert request.path.endswith("/functions/add-up/invocations")
+        amounts = body if body is not None else json.loads(await request.read())
+        return web.json_response({"total": sum(amounts["amounts"])}, headers={"X-Amz-Executed-Version": "$LATEST"})
+
+    async with (
+        http_peer(add_up) as peer,
+        example_of("aws_lambda", engine, aws_lambda, secrets=EXAMPLE_SECRETS) as example,
+    ):
+        variables = await example.run(endpoint=peer.url, amounts=[10, 20])
+
+    assert variables["total"] == 30

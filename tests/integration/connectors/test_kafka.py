@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from tests.integration.connectors.correlator import Answering, context_for, while_running
+from tests.integration.connectors.examples import example_of
+from tests.integration.running_engine import RunningEngine
 
 from kiang.connector_sdk import Resources
 from kiang.connector_sdk.inbound import Outcome
@@ -58,9 +60,9 @@ def properties(brokers: str, name: str, **more: Any) -> KafkaInboundProperties:
 
 
 async def test_a_message_is_produced_and_its_place_comes_back(brokers: str) -> None:
-    first, second = await produce(brokers, "orders", {"order": "A-1"}, "text", headers={"h": 1})
+    first, second = await produce(brokers, "plain", {"order": "A-1"}, "text", headers={"h": 1})
 
-    assert first.result["topic"] == "orders"
+    assert first.result["topic"] == "plain"
     assert (
         second.result["offset"] - first.result["offset"] == 1 or second.result["partition"] != first.result["partition"]
     )
@@ -140,3 +142,26 @@ async def test_a_cluster_that_is_not_there_fails_in_bounded_time() -> None:
         )
 
     assert run.error.code == "FAIL"
+
+
+async def test_the_example_produces_an_order(brokers: str, engine: RunningEngine) -> None:
+    async with example_of("kafka", engine, kafka, secrets={"KAFKA_BROKERS": brokers}) as example:
+        variables = await example.run(orderId="A-1", total=30)
+    correlator = Answering(Outcome.MESSAGE_PUBLISHED)
+    await while_running(
+        kafka_inbound(properties(brokers, "orders"), context_for(TYPE, correlator)), correlator.until(1)
+    )
+
+    assert variables["place"]["topic"] == "orders"
+    assert [event["value"] for event, _ in correlator.events] == [{"order": "A-1", "total": 30}]
+
+
+async def test_the_example_of_the_consumer_starts_an_instance_for_each_order_that_counts(
+    brokers: str, engine: RunningEngine
+) -> None:
+    await produce(brokers, "incoming-orders", {"total": 30}, {"total": 0}, {"total": 7})
+    async with example_of("kafka_inbound", engine, kafka_inbound, secrets={"KAFKA_BROKERS": brokers}) as example:
+        ended = await example.ended(2)
+
+    assert sorted(variables["total"] for variables in ended) == [7, 30]
+    assert [variables["orderId"] for variables in ended] == ["k", "k"]

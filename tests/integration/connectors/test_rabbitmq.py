@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 from tests.integration.connectors.correlator import Answering, context_for, while_running
+from tests.integration.connectors.examples import example_of
 from tests.integration.packages import need_package
-from tests.integration.running_engine import free_port
+from tests.integration.running_engine import RunningEngine, free_port
 
 from kiang.connector_sdk import Resources
 from kiang.connector_sdk.inbound import Outcome
@@ -197,3 +198,29 @@ async def test_an_unknown_property_and_a_refused_login_are_clear_errors(broker: 
     assert refused.error is not None
     unknown.assert_no_secret()
     refused.assert_no_secret()
+
+
+async def test_the_example_publishes_an_order(broker: Broker, engine: RunningEngine) -> None:
+    await declare(broker, "orders")
+    before = await left_in(broker, "orders")
+    async with example_of("rabbitmq", engine, rabbitmq, secrets={"RABBITMQ_URI": broker.url}) as example:
+        variables = await example.run(orderId="A-1", total=30)
+
+    assert variables["published"] == "success"
+    assert await left_in(broker, "orders") == before + 1
+
+
+async def test_the_example_of_the_consumer_goes_on_when_the_order_is_paid(
+    broker: Broker, engine: RunningEngine
+) -> None:
+    await declare(broker, "payments")
+    async with example_of(
+        "rabbitmq_inbound", engine, rabbitmq_inbound, secrets={"RABBITMQ_URI": broker.url}
+    ) as example:
+        for order in ("A-1", "A-2"):
+            await example.start(orderId=order)
+        for order, amount in (("A-2", 7), ("A-1", 30), ("A-1", 99)):
+            await publish(broker, "payments", {"order": order, "amount": amount}, messageId=f"{order} is paid")
+        ended = await example.ended(2)
+
+    assert {variables["orderId"]: variables["paid"] for variables in ended} == {"A-1": 30, "A-2": 7}

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.integration.connectors.examples import example_of
 from tests.integration.databases import mariadb, postgresql
+from tests.integration.running_engine import RunningEngine
 
 from kiang.connector_sdk import Resources
 from kiang.connector_sdk.testing import ConnectorRun, run_connector
@@ -116,3 +118,16 @@ async def test_a_database_that_is_not_there_fails_in_bounded_time(tmp_path: Path
 
     assert run.error is not None
     run.assert_no_secret()
+
+
+async def test_the_example_keeps_an_order_and_adds_up(database: dict[str, Any], engine: RunningEngine) -> None:
+    if database["database"] != "POSTGRESQL":
+        pytest.skip("the example is for PostgreSQL")
+    resources = Resources()
+    await execute(database, "CREATE TABLE IF NOT EXISTS orders (id VARCHAR(80), total INT)", resources=resources)
+    uri = database["connection"]["uri"]
+    async with example_of("sql", engine, sql, secrets={"DATABASE_URL": uri}) as example:
+        variables = await example.run(orderId="A-9", total=30)
+    await resources.close()
+
+    assert (variables["kept"], variables["sum"]) == (1, 30)
