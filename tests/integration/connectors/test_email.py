@@ -8,7 +8,9 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from tests.integration.connectors.examples import example_of
 from tests.integration.mail_servers import PASSWORD, SIZE_MAX_BYTES, USER, MailServers, mail_servers
+from tests.integration.running_engine import RunningEngine
 
 from kiang.connector_sdk import JobInfo, MemoryDocumentStore, Resources
 from kiang.connector_sdk.document import DocumentMetadata
@@ -314,3 +316,24 @@ async def test_pop3_lists_searches_reads_and_deletes(servers: MailServers) -> No
     assert [row["messageId"] for row in await pop("listEmails")] == ["<2@x>"]
     missing = await run(pop3(servers, "readEmail", messageId="<1@x>"), "pop3", user=user)
     assert missing.error.code == "MESSAGE_NOT_FOUND"
+
+
+async def test_the_example_sends_reads_and_files_a_mail(servers: MailServers, engine: RunningEngine) -> None:
+    secrets = {
+        "MAIL_USER": USER,
+        "MAIL_PASSWORD": PASSWORD,
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(servers.smtp),
+        "IMAP_HOST": "localhost",
+        "IMAP_PORT": str(servers.imaps),
+    }
+    async with example_of("email", engine, connector, secrets=secrets) as example:
+        variables = await example.run(orderId="A-1", customer=USER)
+
+    assert variables["sent"] is True
+    assert variables["messageId"].startswith("<kiang.")
+    assert (variables["subject"], variables["order"]) == ("Your order A-1", "A-1")
+    assert variables["text"].strip() == "Thank you for your order A-1"
+    assert variables["folder"] == "Orders/Confirmed"
+    with servers.inbox() as client:
+        assert client.select('"Orders/Confirmed"')[0] == "OK" or client.select('"Orders.Confirmed"')[0] == "OK"

@@ -64,11 +64,6 @@ _BY = {
     "SIZE": Choice("SIZE", "Size"),
 }
 
-Addresses = Annotated[
-    str | list[str] | None,
-    TemplateField(type="String", feel="optional", description="One or several with commas between, or a list"),
-]
-
 
 class SmtpAction(ConnectorInput):
     """A mail to send."""
@@ -206,7 +201,9 @@ class SmtpConfig(ConnectorInput):
     """The SMTP server."""
 
     smtp_host: Annotated[str, NotBlank(), TemplateField(label="SMTP host", group="server")]
-    smtp_port: Annotated[int, Range(1, 65535), TemplateField(label="SMTP port", group="server")] = 587
+    smtp_port: Annotated[
+        int, Range(1, 65535), TemplateField(label="SMTP port", type="String", feel="optional", group="server")
+    ] = 587
     smtp_cryptographic_protocol: Annotated[
         CryptographicProtocol,
         TemplateField(
@@ -219,7 +216,9 @@ class ImapConfig(ConnectorInput):
     """The IMAP server."""
 
     imap_host: Annotated[str, NotBlank(), TemplateField(label="IMAP host", group="server")]
-    imap_port: Annotated[int, Range(1, 65535), TemplateField(label="IMAP port", group="server")] = 993
+    imap_port: Annotated[
+        int, Range(1, 65535), TemplateField(label="IMAP port", type="String", feel="optional", group="server")
+    ] = 993
     imap_cryptographic_protocol: Annotated[CryptographicProtocol, TemplateField(label="Encryption", group="server")] = (
         CryptographicProtocol.TLS
     )
@@ -229,7 +228,9 @@ class Pop3Config(ConnectorInput):
     """The POP3 server."""
 
     pop3_host: Annotated[str, NotBlank(), TemplateField(label="POP3 host", group="server")]
-    pop3_port: Annotated[int, Range(1, 65535), TemplateField(label="POP3 port", group="server")] = 995
+    pop3_port: Annotated[
+        int, Range(1, 65535), TemplateField(label="POP3 port", type="String", feel="optional", group="server")
+    ] = 995
     pop3_cryptographic_protocol: Annotated[CryptographicProtocol, TemplateField(label="Encryption", group="server")] = (
         CryptographicProtocol.TLS
     )
