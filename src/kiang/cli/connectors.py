@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from kiang.connector_runtime.discovery import Connectors
     from kiang.connector_runtime.settings import Settings
     from kiang.connector_sdk.http.client import HttpSettings
+    from kiang.element_templates.folder import TemplateConnector
 
 app = typer.Typer(
     name="connectors",
@@ -36,12 +38,25 @@ Modules = Annotated[
 ]
 
 
+Templates = Annotated[
+    Path | None,
+    typer.Option(
+        "--templates",
+        metavar="DIR",
+        exists=True,
+        file_okay=False,
+        help="Folder with connector templates: connectors without code over those that are installed.",
+    ),
+]
+
+
 @app.command()
 def run(
     modules: Modules = None,
     address: Address = None,
     rest_address: RestAddress = None,
     only: Annotated[bool, typer.Option("--only", help="Only the named modules, not the installed packages.")] = False,
+    templates: Templates = None,
     host: Annotated[str, typer.Option(help="Where webhooks and health are served.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port of webhooks (/inbound/PATH), health, metrics.")] = 8086,
     max_jobs: Annotated[int, typer.Option(min=1, help="Of one connector at once.")] = 100,
@@ -66,7 +81,7 @@ def run(
     from kiang.cli import logs  # noqa: PLC0415 - `--help` does without
 
     logs.configure(log_level)
-    found = _connectors(modules or [], installed=not only)
+    found, dropped_in = _with_templates(_connectors(modules or [], installed=not only), templates)
     if not found.outbound and not found.inbound:
         raise CommandError(
             "Expected at least one connector, but there is none.",
@@ -83,17 +98,18 @@ def run(
     http = HttpSettings(frozenset(allow_host) if allow_host else None, refuse_private_addresses)
     settings = ORIGINAL if original else Settings()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(found, address, rest_address, host, port, max_jobs, settings, http))
+        runner.run(_serve(found, dropped_in, address, rest_address, host, port, max_jobs, settings, http))
 
 
 @app.command(name="list")
-def list_connectors(modules: Modules = None, json: Json = False) -> None:
-    """List the connectors that `run` would run."""
+def list_connectors(modules: Modules = None, templates: Templates = None, json: Json = False) -> None:
+    """List the connectors that `run` would run, and the templates that stand for connectors of their own."""
     from kiang.cli.output import print_json, print_table  # noqa: PLC0415 - `--help` does without
 
-    found = _connectors(modules or [], installed=True)
+    found, dropped_in = _with_templates(_connectors(modules or [], installed=True), templates)
     rows = [("outbound", c.type, c.name, ", ".join(c.input_variables)) for c in found.outbound]
     rows += [("inbound", c.type, c.name, c.kind) for c in found.inbound]
+    rows += [("template", ", ".join(t.types), t.template["name"], t.id) for t in dropped_in]
     if json:
         print_json([dict(zip(("direction", "type", "name", "input"), row, strict=True)) for row in rows])
         return
@@ -170,8 +186,45 @@ def _connectors(modules: list[str], *, installed: bool) -> Connectors:
     return found
 
 
+def _with_templates(found: Connectors, folder: Path | None) -> tuple[Connectors, list[TemplateConnector]]:
+    """The connectors, also under the types that templates of a folder give them; and these templates."""
+    if folder is None:
+        return found, []
+    from dataclasses import replace  # noqa: PLC0415 - `--help` does without
+
+    from kiang.connector_runtime.discovery import Connectors  # noqa: PLC0415 - as above
+    from kiang.element_templates.folder import other_types, templates_in  # noqa: PLC0415 - as above
+    from kiang.errors import InvalidTemplateError  # noqa: PLC0415 - as above
+
+    try:
+        dropped_in = templates_in(folder)
+        more = other_types(dropped_in, {c.type for c in found.outbound} | {c.type for c in found.inbound})
+    except InvalidTemplateError as error:
+        raise CommandError(str(error), status=ExitStatus.USAGE) from None
+    for template in dropped_in:
+        for rule, place, message in template.warnings:
+            typer.echo(f"{template.path.name}: {place}: {message} [{rule}]", err=True)
+    outbound = [replace(c, type=kind) for kind, base in more.items() for c in found.outbound if c.type == base]
+    inbound = [replace(c, type=kind) for kind, base in more.items() for c in found.inbound if c.type == base]
+    return Connectors((*found.outbound, *outbound), (*found.inbound, *inbound)), dropped_in
+
+
+def _own_templates(found: Connectors) -> list[dict[str, Any]]:
+    """The templates of the connectors that have one, each connector once."""
+    from kiang.element_templates import templates_of  # noqa: PLC0415 - `--help` does without
+    from kiang.element_templates.generate import folder_of  # noqa: PLC0415 - as above
+
+    by_id: dict[str, dict[str, Any]] = {}
+    everything: list[Any] = [*found.outbound, *found.inbound]
+    for connector in everything:
+        if connector.template is not None:
+            by_id.update({t["id"]: t for t in reversed(templates_of(connector, folder_of(connector)))})
+    return list(by_id.values())
+
+
 async def _serve(
     found: Connectors,
+    dropped_in: list[TemplateConnector],
     address: str | None,
     rest_address: str | None,
     host: str,
@@ -199,7 +252,11 @@ async def _serve(
             max_jobs=max_jobs,
         )
         server = RuntimeServer(
-            runtime, host=host, port=port, admin_token=os.environ.get("KIANG_CONNECTORS_ADMIN_TOKEN", "")
+            runtime,
+            host=host,
+            port=port,
+            templates=lambda: [*_own_templates(found), *(t.template for t in dropped_in)],
+            admin_token=os.environ.get("KIANG_CONNECTORS_ADMIN_TOKEN", ""),
         )
         try:
             await server.start()

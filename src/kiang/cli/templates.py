@@ -39,7 +39,7 @@ def generate(
     """Make the template of a connector from its model: one for each kind of element that it supports."""
     from kiang.connector_runtime.discovery import named  # noqa: PLC0415 - `--help` does without
     from kiang.element_templates import templates_of  # noqa: PLC0415 - as above
-    from kiang.element_templates.generate import text_of  # noqa: PLC0415 - as above
+    from kiang.element_templates.generate import folder_of, text_of  # noqa: PLC0415 - as above
 
     sys.path.insert(0, os.getcwd())  # noqa: PTH109 - a text is what belongs into the path
     found = named(connectors)
@@ -52,7 +52,7 @@ def generate(
                 hint="Give its decorator template=Template(id=…, name=…), see kiang.connector_sdk.template.",
                 status=ExitStatus.USAGE,
             )
-        made += templates_of(connector, _folder_of(connector), hybrid=hybrid)
+        made += templates_of(connector, folder_of(connector), hybrid=hybrid)
     text = text_of(made)
     if output is None:
         typer.echo(text, nl=False)
@@ -63,6 +63,30 @@ def generate(
             )
     else:
         output.write_text(text, "utf-8")
+
+
+@app.command()
+def check(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, help="Template files.")
+    ],
+) -> None:
+    """Say what is wrong with templates; fails if anything is."""
+    from kiang.element_templates.check import faults, parsed  # noqa: PLC0415 - `--help` does without
+    from kiang.errors import InvalidTemplateError  # noqa: PLC0415 - as above
+
+    found: list[str] = []
+    for file in files:
+        try:
+            templates = parsed(file.read_bytes(), file.name)
+        except InvalidTemplateError as error:
+            found.append(str(error))
+            continue
+        for template in templates:
+            found += [f"{file.name}: {template['id']}: {p}: {text} [{rule}]" for rule, p, text in faults(template)]
+    if found:
+        raise CommandError("\n".join(found), status=ExitStatus.REFUSED)
+    typer.echo(f"{len(files)} file(s) without fault.")
 
 
 @app.command()
@@ -96,13 +120,3 @@ def apply(
         sys.stdout.buffer.write(result)
     else:
         output.write_bytes(result)
-
-
-def _folder_of(connector: Any) -> Path | None:
-    """The folder of the connector's module: its icon lies there."""
-    target = getattr(connector, "target", None)
-    if target is None:
-        operation = next(iter(connector.operations.values()))
-        target = operation.function
-    module = sys.modules.get(getattr(target, "__module__", ""))
-    return Path(module.__file__).parent if module is not None and module.__file__ else None

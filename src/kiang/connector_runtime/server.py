@@ -6,7 +6,7 @@ import asyncio
 import hmac
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +68,7 @@ class RuntimeServer:
         host: str = "127.0.0.1",
         port: int = 8086,
         admin_token: str = "",
+        templates: Callable[[], Sequence[Mapping[str, Any]]] = tuple,
         body_size_max_bytes: int = BODY_SIZE_MAX_BYTES,
         rate_max_per_second: float = RATE_MAX_PER_SECOND,
     ) -> None:
@@ -75,6 +76,7 @@ class RuntimeServer:
         self._runtime = runtime
         self._host = host
         self._token = admin_token
+        self._templates = templates
         self._body_max = body_size_max_bytes
         self._limit = RateLimit(rate_max_per_second)
         self._server: uvicorn.Server | None = None
@@ -122,6 +124,7 @@ class RuntimeServer:
                 Route("/inbound-instances/executables/{id}/reset", self._guarded(self._reset), methods=["POST"]),
                 Route("/outbound", self._guarded(self._outbound)),
                 Route("/outbound/metrics", self._guarded(self._outbound_metrics)),
+                Route("/element-templates", self._element_templates),
                 Route("/actuator/health", self._health),
                 Route("/actuator/health/readiness", self._health),
                 Route("/actuator/health/liveness", self._alive),
@@ -224,6 +227,9 @@ class RuntimeServer:
             "activationFailed": counts.get("activation-failed", 0),
         }
         return JSONResponse({"runtime": {"uptimeSeconds": self._runtime.uptime_seconds}, "activation": activation})
+
+    async def _element_templates(self, _request: Request) -> Response:
+        return JSONResponse(await asyncio.to_thread(self._templates))
 
     async def _outbound(self, _request: Request) -> Response:
         entries = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,15 @@ def _visible_type(entry: Property) -> Property:
         "binding": entry["binding"],
         "type": "String",
     }
+
+
+def folder_of(connector: Connector) -> Path | None:
+    """The folder of the connector's module: its icon lies there."""
+    target = getattr(connector, "target", None)
+    if isinstance(connector, OutboundConnector):
+        target = next(iter(connector.operations.values())).function
+    module = sys.modules.get(getattr(target, "__module__", ""))
+    return Path(module.__file__).parent if module is not None and module.__file__ else None
 
 
 def text_of(templates: list[dict[str, Any]]) -> str:

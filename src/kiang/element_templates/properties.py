@@ -163,7 +163,9 @@ def _property(
         feel = None
     feel = {"none": None}.get(shape.feel, shape.feel) if shape.feel is not None else feel
     default = shape.default if shape.default is not None else _default_of(field)
-    default = None if default == "" else default  # an input with an empty source cannot be deployed; one without source can
+    default = (
+        None if default == "" else default
+    )  # an input with an empty source cannot be deployed; one without source can
     if kind in {"String", "Text"} and isinstance(default, int | float) and not isinstance(default, bool):
         default = str(default)
     is_optional = bool(shape.optional)  # an input that is not written lets a process variable of its name in
