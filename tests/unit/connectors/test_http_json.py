@@ -126,3 +126,54 @@ async def test_a_document_is_a_file_of_a_multipart_body(site: Site) -> None:
     body = site.seen[0][3]
     assert b'filename="a.txt"' in body
     assert b"content of the file" in body
+
+
+@pytest.mark.parametrize(
+    ("wanted", "body"),
+    [
+        ({"documentReturnFormat": {"choice": "JSON"}}, {"a": "\ufffd"}),
+        ({"documentReturnFormat": {"choice": "TEXT"}}, '{"a": "\ufffd"}'),
+        ({"documentReturnFormat": {"choice": "TEXT", "encoding": "latin-1"}}, '{"a": "\xe4"}'),
+        ({"documentReturnFormat": {"choice": "DOCUMENT"}}, None),
+        ({"storeResponse": True}, None),
+        ({"storeResponse": True, "documentReturnFormat": {"choice": "JSON"}}, {"a": "\ufffd"}),
+    ],
+)
+async def test_the_body_comes_back_as_it_is_asked_for(wanted, body, aiohttp_site):
+    documents = MemoryDocumentStore()
+
+    run = await run_connector(
+        http_json, {"url": f"{aiohttp_site}/a.json", "method": "GET", **wanted}, documents=documents
+    )
+
+    assert run.result["body"] == body
+    document = run.result["document"]
+    assert (document is None) is (body is not None)
+    if document is not None:
+        assert document["metadata"]["fileName"] == "a.json"
+        assert document["metadata"]["size"] == 10
+
+
+async def test_an_unknown_encoding_is_an_input_error(aiohttp_site):
+    wanted = {"documentReturnFormat": {"choice": "TEXT", "encoding": "klingon"}}
+
+    run = await run_connector(http_json, {"url": aiohttp_site, "method": "GET", **wanted})
+
+    assert "klingon" in str(run.error)
+
+
+@pytest.fixture
+async def aiohttp_site() -> AsyncIterator[str]:
+    """Answers everything with JSON in Latin-1 that does not say so."""
+
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(body=b'{"a": "\xe4"}', content_type="application/json")
+
+    application = web.Application()
+    application.router.add_get("/{path:.*}", answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()

@@ -32,7 +32,7 @@ from kiang.connector_sdk.http.authentication import (
     OAuthClientCredentials,
     OAuthRefreshToken,
 )
-from kiang.connector_sdk.http.input import TIMEOUT_SECONDS, ClientTls, HttpMethod, HttpRequestInput
+from kiang.connector_sdk.http.input import TIMEOUT_SECONDS, ClientTls, HttpMethod, HttpRequestInput, ReturnFormat
 from kiang.connector_sdk.http.url import encoded, encoded_location, with_parameters
 from kiang.connector_sdk.outbound import OutboundContext
 from kiang.errors import ConnectorError, ConnectorInputError
@@ -172,7 +172,7 @@ async def _send(
             timeout=timeout,
             allow_redirects=False,
         ) as response:
-            return await _read(response)
+            return await _read(response, data, context)
     except (aiohttp.ConnectionTimeoutError, aiohttp.SocketTimeoutError, TimeoutError):
         raise ConnectorError("408", TIMED_OUT) from None
     except aiohttp.ClientConnectorCertificateError as error:
@@ -187,7 +187,7 @@ async def _send(
         raise ConnectorError("408", ABORTED) from None
 
 
-async def _read(response: aiohttp.ClientResponse) -> HttpResponse:
+async def _read(response: aiohttp.ClientResponse, data: HttpRequestInput, context: OutboundContext) -> HttpResponse:
     chunks, size = [], 0
     async for chunk in response.content.iter_any():
         size += len(chunk)
@@ -196,13 +196,31 @@ async def _read(response: aiohttp.ClientResponse) -> HttpResponse:
             raise ConnectorError("RESPONSE_TOO_LARGE", f"The answer is larger than {BODY_SIZE_MAX_BYTES} bytes.")
         chunks.append(chunk)
     headers = _headers(response)
-    body = parsed(b"".join(chunks), response.headers.get("Content-Type", ""))
+    content, content_type = b"".join(chunks), response.headers.get("Content-Type", "")
     reason = response.reason or ""
     if response.status >= 400:
+        body = parsed(content, content_type)
         raise ConnectorError(
             str(response.status), reason or f"HTTP {response.status}", {"response": {"headers": headers, "body": body}}
         )
-    return HttpResponse(response.status, headers, body, reason)
+    if data.wants_document and not (data.follow_redirects and response.status in REDIRECTS):
+        name = response.url.name or "response"
+        document = (
+            await context.create_document(content, file_name=name, content_type=content_type) if content else None
+        )
+        return HttpResponse(response.status, headers, None, reason, document)
+    return HttpResponse(response.status, headers, _body(content, content_type, data.document_return_format), reason)
+
+
+def _body(content: bytes, content_type: str, wanted: ReturnFormat | None) -> Any:
+    if wanted is None or wanted.choice != "TEXT" or not content:
+        return parsed(content, content_type)
+    try:
+        return content.decode(wanted.encoding or _charset(content_type), errors="replace")
+    except LookupError:
+        raise ConnectorInputError(
+            f"Expected documentReturnFormat.encoding to be a charset, but was '{wanted.encoding}'."
+        ) from None
 
 
 def _headers(response: aiohttp.ClientResponse) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from kiang.connector_sdk.binding import ConnectorInput
 from kiang.connector_sdk.constraints import NotBlank, NotNull, Pattern, Range
 from kiang.connector_sdk.http.authentication import Authentication
-from kiang.connector_sdk.template import Condition, TemplateField
+from kiang.connector_sdk.template import Choice, Condition, TemplateField
 
 TIMEOUT_SECONDS = 20
 """For connecting and for waiting, when the input says nothing."""
@@ -33,6 +33,30 @@ class ClientTls(ConnectorInput):
     client_private_key: str | None = None
     private_key_password: str | None = None
     trusted_certificate: str | None = None
+
+
+class ReturnFormat(ConnectorInput):
+    """What the body of an answer becomes.
+
+    Attributes:
+        encoding: Of TEXT; without it the one that the answer names.
+    """
+
+    choice: Annotated[
+        Literal["JSON", "TEXT", "DOCUMENT"] | None,
+        TemplateField(
+            label="Return the body as",
+            default="JSON",
+            choices=(
+                Choice("JSON", "JSON, or text if it is none"),
+                Choice("TEXT", "Text"),
+                Choice("DOCUMENT", "Document"),
+            ),
+        ),
+    ] = None
+    encoding: Annotated[
+        str | None, TemplateField(condition=Condition("documentReturnFormat.choice", equals="TEXT"))
+    ] = None
 
 
 class HttpRequestInput(ConnectorInput):
@@ -70,6 +94,7 @@ class HttpRequestInput(ConnectorInput):
     ] = None
     skip_encoding: Annotated[str | None, TemplateField(type="Hidden", group="endpoint")] = None
     follow_redirects: Annotated[bool, TemplateField(group="endpoint")] = False
+    document_return_format: Annotated[ReturnFormat | None, TemplateField(group="endpoint")] = None
     connection_timeout_in_seconds: Annotated[int | None, Range(minimum=0), TemplateField(group="timeout")] = (
         TIMEOUT_SECONDS
     )
@@ -87,3 +112,9 @@ class HttpRequestInput(ConnectorInput):
     def sends_url_as_is(self) -> bool:
         """Whether the URL is encoded already, down to the last character."""
         return (self.skip_encoding or "").strip().lower() == "true"
+
+    @property
+    def wants_document(self) -> bool:
+        """Whether the body is to be stored, as new templates or old ones say it."""
+        chosen = self.document_return_format.choice if self.document_return_format is not None else None
+        return chosen == "DOCUMENT" or (chosen is None and self.store_response)

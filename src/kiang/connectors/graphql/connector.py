@@ -16,7 +16,7 @@ from kiang.connector_sdk import (
     outbound_connector,
 )
 from kiang.connector_sdk.http import Authentication, HttpMethod, HttpRequestInput, HttpResponse, request
-from kiang.connector_sdk.http.input import TIMEOUT_SECONDS, URL_PATTERN
+from kiang.connector_sdk.http.input import TIMEOUT_SECONDS, URL_PATTERN, ReturnFormat
 from kiang.connector_sdk.template import Group, Template, TemplateField
 
 TEMPLATE = Template(
@@ -66,6 +66,7 @@ class GraphQlInput(ConnectorInput):
 
     authentication: Annotated[Authentication | None, TemplateField(group="authentication", default="noAuth")] = None
     graphql: Query
+    document_return_format: Annotated[ReturnFormat | None, TemplateField(group="endpoint")] = None
 
 
 @outbound_connector(name="GraphQL", type="io.camunda:connector-graphql:1", template=TEMPLATE)
@@ -79,6 +80,7 @@ async def graphql(data: GraphQlInput, context: OutboundContext) -> HttpResponse:
             url=query.url,
             method=HttpMethod.GET if by_get else HttpMethod.POST,
             authentication=data.authentication,
+            document_return_format=data.document_return_format,
             headers=query.headers,
             query_parameters={"query": query.query, **({"variables": json.dumps(variables)} if variables else {})}
             if by_get

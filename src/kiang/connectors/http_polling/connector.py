@@ -10,6 +10,7 @@ from typing import Annotated
 from kiang.connector_sdk import ConnectorInput, OutboundContext
 from kiang.connector_sdk.execution import to_json
 from kiang.connector_sdk.http import HttpMethod, HttpRequestInput, request
+from kiang.connector_sdk.http.input import ReturnFormat
 from kiang.connector_sdk.inbound import Health, InboundContext, Severity, WaitingInstance, inbound_connector
 from kiang.connector_sdk.template import BOUNDARY_EVENT, INTERMEDIATE_CATCH_EVENT, Group, Template, TemplateField
 from kiang.errors import ConnectorError
@@ -52,6 +53,7 @@ class PollingProperties(HttpRequestInput):
     """
 
     method: Annotated[HttpMethod, TemplateField(group="endpoint", default="GET")] = HttpMethod.GET
+    document_return_format: Annotated[ReturnFormat | None, TemplateField(ignore=True)] = None
     http_request_interval: Annotated[
         timedelta, TemplateField(label="HTTP request interval", group="interval", feel="optional")
     ] = timedelta(seconds=50)
