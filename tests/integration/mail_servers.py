@@ -182,6 +182,11 @@ def _configure(servers: MailServers, users: tuple[str, ...]) -> None:
         ssl = yes
         ssl_cert = <{folder}/server.pem
         ssl_key = <{folder}/server.key
+        service anvil {{
+          unix_listener anvil-auth-penalty {{
+            mode = 0
+          }}
+        }}
         passdb {{
           driver = passwd-file
           args = {folder}/users

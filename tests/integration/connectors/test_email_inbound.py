@@ -22,7 +22,20 @@ from kiang.connectors.email_inbound import email_inbound
 from kiang.connectors.email_inbound.connector import EmailInboundProperties
 
 TYPE = "io.camunda:connector-email-inbound:1"
-USERS = ("read", "delete", "move", "all", "poison", "busy", "unwanted", "broken", "restart", "large", "example")
+USERS = (
+    "read",
+    "delete",
+    "move",
+    "all",
+    "poison",
+    "stuck",
+    "busy",
+    "unwanted",
+    "broken",
+    "restart",
+    "large",
+    "example",
+)
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +144,26 @@ async def test_mails_are_deleted_or_moved(servers: MailServers) -> None:
 
     assert len(correlator.events) == 2
     assert "\\Seen" in await flags_until(servers, "move", lambda flags: "FLAGS" in flags, "Done.Now")
+
+
+async def test_a_mail_that_cannot_be_moved_is_not_given_to_the_process_again(servers: MailServers) -> None:
+    servers.put(mail("<1@x>", "one"), "stuck@example.com")
+    correlator = Answering(Outcome.MESSAGE_PUBLISHED)
+    given = await properties(servers, "stuck", handlingStrategy="MOVE", targetFolder="x" * 1_000)
+    context = context_for(TYPE, correlator)
+
+    async def body() -> None:
+        for _ in range(200):
+            failures = [activity for activity in context.activities if activity.tag == "Consumer"]
+            if len(failures) >= 3:
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(context.activities)
+
+    await while_running(email_inbound(given, context), body())
+
+    assert len(correlator.events) == 1
+    assert context.health.status == "DOWN"
 
 
 async def test_all_mails_are_taken_also_those_that_somebody_has_read(servers: MailServers) -> None:

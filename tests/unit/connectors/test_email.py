@@ -50,10 +50,14 @@ async def made(**action: Any) -> smtp.Envelope:
         {"headers": {"X-A": {"an": "object"}}},
         {"headers": {"": "x"}},
         {"contentType": "HTML"},
+        {"to": "(" * 9_000},
+        {"subject": "x" * 100_000},
+        {"headers": {"Reply-To": "(" * 9_000}},
+        {"headers": {"X-A": "x" * 100_000}},
         {"contentType": "MULTIPART", "htmlBody": "<p>", "body": None},
         {"to": [f"user{i}@example.com" for i in range(smtp.RECIPIENTS_MAX + 1)]},
     ],
-    ids=str,
+    ids=lambda action: str(action)[:60],
 )
 async def test_what_cannot_stand_in_a_mail_is_refused(action: dict[str, Any]) -> None:
     with pytest.raises(ConnectorInputError):
@@ -267,8 +271,13 @@ def test_a_mail_in_a_mail_inline_images_and_unnamed_parts_are_attachments() -> N
         b"Content-Type: text/plain; name==?utf-8?q?=FF?=\r\n\r\nx",
         b"Content-Transfer-Encoding: uuencode\r\n\r\nbegin 644 x\r\n\xff",
         b"Message-ID: \xff\xfe\r\nX\r\n\r\n",
+        b"From: " + b"(" * 100_000 + b"\r\n\r\n",
+        b"Subject: " + b"=?utf-8?q?=C3?= " * 100_000 + b"\r\n\r\n",
+        b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (i, i) for i in range(3_000)),
+        b"Content-Type: message/rfc822\r\n\r\n" * 3_000,
+        b"Content-Type: application/x; " + b"; ".join(b"name*%d*=%%FF" % i for i in range(5_000)) + b"\r\n\r\nx",
     ],
-    ids=repr,
+    ids=lambda content: repr(content[:40]),
 )
 async def test_no_mail_is_so_broken_that_it_cannot_be_a_result(content: bytes) -> None:
     store = MemoryDocumentStore()

@@ -39,6 +39,9 @@ HEADERS_SIZE_MAX_BYTES = 64 * 1024
 ANSWER_MAX_BYTES = 8 * 1024 * 1024
 """Of a command that brings no mail."""
 
+LINE_MAX_BYTES = 2 * 1024 * 1024
+"""Of one line: as long as the UIDs of the largest folder."""
+
 TEMPORARY = (b"[UNAVAILABLE]", b"[INUSE]", b"[SERVERBUG]", b"[LIMIT]")
 """Response codes with which a server refuses anybody, for now."""
 
@@ -70,8 +73,10 @@ class _Imap(imaplib.IMAP4):
         return super().read(size)
 
     def readline(self) -> bytes:
-        line = super().readline()
+        line: bytes = self.file.readline(LINE_MAX_BYTES + 1)  # type: ignore[assignment]  # it is binary
         self.meter.take(len(line))
+        if len(line) > LINE_MAX_BYTES:
+            raise ConnectorError("ANSWER_TOO_LARGE", "The server answered with a line that does not end")
         return line
 
 

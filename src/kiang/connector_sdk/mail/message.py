@@ -5,11 +5,13 @@ from __future__ import annotations
 import email
 import email.policy
 import email.utils
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import Message
+from email.parser import BytesHeaderParser
 from typing import Any
 
 from kiang.errors import ConnectorError
@@ -23,8 +25,14 @@ ATTACHMENTS_MAX = 100
 PARTS_MAX = 1_000
 """Of one mail, at any depth."""
 
+CONTAINERS_MAX = 100
+"""Parts of one mail that hold others: each line is compared with the boundaries of all that are open."""
+
 HEADERS_MAX = 1_000
 """Of one mail."""
+
+HEADER_LENGTH_MAX = 20_000
+"""Characters of one header; the rest is left out."""
 
 CreateDocument = Callable[..., Awaitable[Any]]
 
@@ -83,30 +91,35 @@ class Mail:
 
 def headers_of(content: bytes, size: int, received_at: datetime | None = None) -> Mail:
     """A mail without its body."""
-    return _mail(email.message_from_bytes(content, policy=email.policy.compat32), size, received_at)
+    return _mail(BytesHeaderParser(policy=email.policy.compat32).parsebytes(content), size, received_at)
 
 
 def mail_of(content: bytes, size: int = 0, received_at: datetime | None = None) -> Mail:
     """A whole mail. A part that cannot be read is named in `errors`; the rest is there."""
-    message = email.message_from_bytes(content, policy=email.policy.compat32)
-    head = _mail(message, size or len(content), received_at)
     texts: dict[str, str] = {}
     attachments: list[Attachment] = []
     errors: list[str] = []
+    message = _parsed(content)
+    if message is None:
+        errors.append("The mail is nested too deeply; only its headers were read")
+        message = BytesHeaderParser(policy=email.policy.compat32).parsebytes(content.partition(b"\r\n\r\n")[0])
+    head = _mail(message, size or len(content), received_at)
     for number, part in enumerate(_parts(message)):
         if number >= PARTS_MAX:
             errors.append(f"The mail has more than {PARTS_MAX} parts; the rest was left out")
             break
-        kind = part.get_content_type()
-        name = text_of(part.get_filename()) if part.get_filename() else ""
-        is_attached = part.get_content_disposition() == "attachment" or bool(name)
-        if not is_attached and kind in {"text/plain", "text/html"}:
-            texts.setdefault(kind, _text(part, errors))
-        elif is_attached or kind not in {"text/plain", "text/html"}:
-            if len(attachments) >= ATTACHMENTS_MAX:
-                errors.append(f"The mail has more than {ATTACHMENTS_MAX} attachments; the rest was left out")
-                break
-            attachments.append(Attachment(name, kind, _content(part)))
+        if len(attachments) >= ATTACHMENTS_MAX:
+            errors.append(f"The mail has more than {ATTACHMENTS_MAX} attachments; the rest was left out")
+            break
+        try:
+            kind = part.get_content_type()
+            name = text_of(part.get_filename() or "")
+            if part.get_content_disposition() != "attachment" and not name and kind in {"text/plain", "text/html"}:
+                texts.setdefault(kind, _text(part, errors))
+            else:
+                attachments.append(Attachment(name, kind, _content(part)))
+        except Exception as error:  # noqa: BLE001 - whatever the library trips over, the rest of the mail is there
+            errors.append(f"Part {number + 1} of the mail cannot be read: {type(error).__name__}")
     return Mail(
         head.message_id,
         head.from_address,
@@ -129,7 +142,7 @@ def bare_id(message_id: str) -> str:
 
 def text_of(value: Any) -> str:
     """A header's value as text: encoded words decoded, on one line; what cannot be decoded stays as it is."""
-    raw = "".join(str(value).splitlines())
+    raw = "".join(str(value)[:HEADER_LENGTH_MAX].splitlines())
     try:
         decoded = str(make_header(decode_header(raw)))
     except (ValueError, LookupError, email.errors.MessageError):
@@ -144,17 +157,37 @@ def too_large(size: int) -> ConnectorError:
     )
 
 
+def _parsed(content: bytes) -> Message | None:
+    """The mail; None for one that the library would take minutes for, or not come back from."""
+    if sum(1 for _ in _BOUNDARY.finditer(content)) > CONTAINERS_MAX:
+        return None
+    try:
+        return email.message_from_bytes(content, policy=email.policy.compat32)
+    except RecursionError:  # it calls itself for each level
+        return None
+
+
+_BOUNDARY = re.compile(rb"boundary\*?[0-9]*\*?\s*=", re.IGNORECASE)
+
+
 def _mail(message: Message, size: int, received_at: datetime | None) -> Mail:
-    addresses = email.utils.getaddresses([text_of(message.get("From", ""))])
     return Mail(
         text_of(message.get("Message-ID", "")).strip(),
-        addresses[0][1] if addresses else "",
+        _sender(message),
         tuple((name, text_of(value)) for name, value in message.items()[:HEADERS_MAX]),
         text_of(message.get("Subject", "")),
         size,
         _date(message.get("Date")),
         received_at,
     )
+
+
+def _sender(message: Message) -> str:
+    try:
+        addresses = email.utils.getaddresses([text_of(message.get("From", ""))])
+    except (RecursionError, ValueError, IndexError):  # comments within comments
+        return ""
+    return addresses[0][1] if addresses else ""
 
 
 def _date(value: Any) -> datetime | None:

@@ -16,7 +16,7 @@ from typing import Annotated, Literal, NoReturn, TypeVar
 from pydantic import Field
 
 from kiang.connector_sdk.binding import ConnectorInput
-from kiang.connector_sdk.constraints import NotEmpty
+from kiang.connector_sdk.constraints import NotBlank, NotEmpty, Range
 from kiang.connector_sdk.template import TemplateField
 from kiang.errors import ConnectorError, ConnectorInputError
 
@@ -55,6 +55,18 @@ class NoAuthentication(ConnectorInput):
     """Nobody signs in: for relays that know their clients otherwise."""
 
     type: Annotated[Literal["noAuth"], TemplateField(label="None")]
+
+
+class ImapConfig(ConnectorInput):
+    """The IMAP server."""
+
+    imap_host: Annotated[str, NotBlank(), TemplateField(label="IMAP host", group="server")]
+    imap_port: Annotated[
+        int, Range(1, 65535), TemplateField(label="IMAP port", type="String", feel="optional", group="server")
+    ] = 993
+    imap_cryptographic_protocol: Annotated[CryptographicProtocol, TemplateField(label="Encryption", group="server")] = (
+        CryptographicProtocol.TLS
+    )
 
 
 MailAuthentication = Annotated[SimpleAuthentication | NoAuthentication, Field(discriminator="type")]
@@ -218,6 +230,10 @@ def failure(error: Exception, server: MailServer) -> ConnectorError:
         return not_authenticated(server)
     if isinstance(error, smtplib.SMTPResponseException):
         return ConnectorError("SERVER_REFUSED", f"The {where} refused: {said(server, error.smtp_error)}")
+    if isinstance(error, imaplib.IMAP4.abort) and "unexpected" in str(error):  # as the library says it
+        return not_understood(server)
+    if isinstance(error, poplib.error_proto) and not repr(error.args[0] if error.args else "").startswith("b'-ERR"):
+        return not_understood(server)
     if isinstance(error, smtplib.SMTPServerDisconnected | imaplib.IMAP4.abort | EOFError):
         return ConnectorError("CONNECTION_FAILED", f"The {where} ended the connection")
     if isinstance(error, imaplib.IMAP4.error | poplib.error_proto | smtplib.SMTPException):
@@ -227,8 +243,14 @@ def failure(error: Exception, server: MailServer) -> ConnectorError:
         reason = error.strerror or type(error).__name__
         return ConnectorError("CONNECTION_FAILED", f"No connection to the {where}: {said(server, reason)}")
     if isinstance(error, ValueError | IndexError | KeyError | LookupError | TypeError | AttributeError):
-        return ConnectorError("PROTOCOL_ERROR", f"The answer of the {where} cannot be understood")
+        return not_understood(server)
     raise error
+
+
+def not_understood(server: MailServer) -> ConnectorError:
+    """The answer is none of the protocol."""
+    where = f"{server.protocol} server {server.host}:{server.port}"
+    return ConnectorError("PROTOCOL_ERROR", f"The answer of the {where} cannot be understood")
 
 
 def not_authenticated(server: MailServer) -> ConnectorError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -86,7 +87,7 @@ async def _pop3(data: EmailInput, context: OutboundContext) -> Any:
 def _imap_list(action: ImapAction) -> Callable[[ImapSession], Any]:
     def use(session: ImapSession) -> Any:
         session.select(action.list_emails_folder, readonly=True)
-        mails = [listed.mail for listed in session.listed(session.search("ALL"))]
+        mails = (listed.mail for listed in session.listed(session.search("ALL")))
         return _list(mails, action.sort_field, action.sort_order, action.max_to_be_read)
 
     return use
@@ -155,7 +156,7 @@ def _pop3_list(action: Pop3Action) -> Callable[[Pop3Session], Any]:
                 session.sizes().items(), key=lambda item: item[1], reverse=action.sort_order is SortOrder.DESC
             )
             return [_row(session.headers(number, size)) for number, size in sizes[: action.max_to_be_read]]
-        mails = [mail for _, mail in session.all()]
+        mails = (mail for _, mail in session.all())
         return _list(mails, SortField.SENT_DATE, action.sort_order, action.max_to_be_read)
 
     return use
@@ -232,9 +233,10 @@ _SORTED_BY: Mapping[SortField, Callable[[Mail], Any]] = {
 }
 
 
-def _list(mails: list[Mail], field: SortField, order: SortOrder, maximum: int) -> list[dict[str, Any]]:
-    mails.sort(key=_SORTED_BY[field], reverse=order is SortOrder.DESC)
-    return [_row(mail) for mail in mails[:maximum]]
+def _list(mails: Iterable[Mail], field: SortField, order: SortOrder, maximum: int) -> list[dict[str, Any]]:
+    """The first of them; no more are held in memory."""
+    chosen = heapq.nlargest if order is SortOrder.DESC else heapq.nsmallest
+    return [_row(mail) for mail in chosen(maximum, mails, key=_SORTED_BY[field])]
 
 
 def _row(mail: Mail) -> dict[str, Any]:

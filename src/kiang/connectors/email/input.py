@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from kiang.connector_sdk import ConnectorInput, Document, NotBlank, NotEmpty, Range
-from kiang.connector_sdk.mail.server import CryptographicProtocol, MailAuthentication
+from kiang.connector_sdk.mail.server import CryptographicProtocol, ImapConfig, MailAuthentication
 from kiang.connector_sdk.template import Choice, Condition, TemplateField
 
 LISTED_MAX = 10_000
@@ -210,18 +210,6 @@ class SmtpConfig(ConnectorInput):
             label="Encryption", group="server", description="TLS: asked for with STARTTLS; on port 465 at once"
         ),
     ] = CryptographicProtocol.TLS
-
-
-class ImapConfig(ConnectorInput):
-    """The IMAP server."""
-
-    imap_host: Annotated[str, NotBlank(), TemplateField(label="IMAP host", group="server")]
-    imap_port: Annotated[
-        int, Range(1, 65535), TemplateField(label="IMAP port", type="String", feel="optional", group="server")
-    ] = 993
-    imap_cryptographic_protocol: Annotated[CryptographicProtocol, TemplateField(label="Encryption", group="server")] = (
-        CryptographicProtocol.TLS
-    )
 
 
 class Pop3Config(ConnectorInput):

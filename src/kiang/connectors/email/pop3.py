@@ -29,6 +29,9 @@ MAILBOX_MESSAGES_MAX = 10_000
 ANSWER_MAX_BYTES = 1024 * 1024
 """Of anything but a mail."""
 
+TEMPORARY = (b"[IN-USE]", b"[SYS/TEMP]", b"[LOGIN-DELAY]")
+"""Response codes with which a server refuses anybody, for now."""
+
 LINE_MAX_BYTES = 1024 * 1024
 """Of one line of a mail."""
 
@@ -63,9 +66,12 @@ class Pop3Session:
             self._pop3.user(self._server.user)
             self._pop3.pass_(self._server.password)
         except (poplib.error_proto, UnicodeError) as error:
-            said = str(error).upper()
-            if "[IN-USE]" in said or "[SYS/TEMP]" in said or "[LOGIN-DELAY]" in said:
-                raise ConnectorError("SERVER_REFUSED", "The pop3 server takes nobody in for now") from None
+            if isinstance(error, poplib.error_proto):
+                said = bytes(error.args[0]).upper() if error.args and isinstance(error.args[0], bytes) else b""
+                if not said.startswith(b"-ERR"):
+                    raise
+                if any(code in said for code in TEMPORARY):
+                    raise ConnectorError("SERVER_REFUSED", "The pop3 server takes nobody in for now") from None
             raise not_authenticated(self._server) from None
 
     def is_alive(self) -> bool:

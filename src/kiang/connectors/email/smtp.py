@@ -41,6 +41,9 @@ ANSWER_MAX_BYTES = 64 * 1024
 DATA_TIMEOUT_SECONDS = 60
 """Until the server has taken a mail: it may look into it first."""
 
+HEADER_LENGTH_MAX = 10_000
+"""Characters of a subject, of another header, of one field of addresses."""
+
 OWN_HEADERS = frozenset(
     {"from", "to", "cc", "bcc", "subject", "mime-version", "content-type", "content-transfer-encoding"}
 )
@@ -211,8 +214,7 @@ class _Smtp(smtplib.SMTP):
 
     def __init__(self, server: MailServer, wire: Wire, context: Any) -> None:
         self._server, self._wire, self._context = server, wire, context
-        super().__init__(server.host, server.port, local_hostname="localhost", timeout=SOCKET_TIMEOUT_SECONDS)
-        self._host = server.host  # the name that a certificate is checked against
+        super().__init__(server.host, server.port, local_hostname=socket.gethostname(), timeout=SOCKET_TIMEOUT_SECONDS)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         del host, port, timeout
@@ -247,8 +249,12 @@ def _addresses(given: str | Sequence[str] | None, name: str) -> tuple[Address, .
     found = []
     for text in texts:
         _one_line(text, name)
-        for display_name, address in email.utils.getaddresses([text.replace(";", ",")]):
-            local, _, domain = address.rpartition("@")
+        try:
+            parsed = email.utils.getaddresses([text.replace(";", ",")])
+        except RecursionError:  # comments within comments
+            parsed = [("", "")]
+        for display_name, address in parsed:
+            local, _, domain = address.rpartition("@") if address in text else ("", "", "")  # the library mends faults
             try:
                 domain = domain if domain.isascii() else domain.encode("idna").decode()
             except UnicodeError:
@@ -275,7 +281,7 @@ def _add_headers(message: EmailMessage, headers: Mapping[str, Any]) -> None:
         del message[name]
         try:
             message[name] = _one_line(text, f"headers.{name}")
-        except (ValueError, IndexError, email.errors.MessageError):
+        except (ValueError, IndexError, RecursionError, email.errors.MessageError):
             raise ConnectorInputError(f"Expected header {name} to have a value that such a header can have.") from None
 
 
@@ -326,6 +332,8 @@ def _message_id(job: JobInfo, domain: str) -> str:
 def _one_line(text: str, name: str) -> str:
     if not CONTROL_CHARACTERS.isdisjoint(text):
         raise ConnectorInputError(f"Expected data.smtpAction.{name} without line breaks and control characters.")
+    if len(text) > HEADER_LENGTH_MAX:
+        raise ConnectorInputError(f"Expected data.smtpAction.{name} with at most {HEADER_LENGTH_MAX} characters.")
     return _encodable(text)
 
 

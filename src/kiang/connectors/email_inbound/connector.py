@@ -11,12 +11,12 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Annotated, Literal, TypeVar
 
-from kiang.connector_sdk import ConnectorError, ConnectorInput, ConnectorInputError, NotBlank, NotNull, Range
+from kiang.connector_sdk import ConnectorError, ConnectorInput, ConnectorInputError, NotNull
 from kiang.connector_sdk.execution import to_json
 from kiang.connector_sdk.inbound import CorrelationResult, Health, InboundContext, Outcome, Severity, inbound_connector
 from kiang.connector_sdk.mail.imap import ImapSession, Listed
 from kiang.connector_sdk.mail.message import MESSAGE_SIZE_MAX_BYTES
-from kiang.connector_sdk.mail.server import CryptographicProtocol, MailServer, SimpleAuthentication, Wire, server_of
+from kiang.connector_sdk.mail.server import ImapConfig, MailServer, SimpleAuthentication, Wire, server_of
 from kiang.connector_sdk.mail.sessions import Call, in_thread
 from kiang.connector_sdk.poison import PoisonGuard
 from kiang.connector_sdk.template import (
@@ -61,16 +61,6 @@ class Handling(enum.Enum):
     def label(self) -> str:
         """For the form."""
         return {"READ": "Mark as read", "DELETE": "Delete", "MOVE": "Move to another folder"}[self.value]
-
-
-class ImapConfig(ConnectorInput):
-    """The IMAP server."""
-
-    imap_host: Annotated[str, NotBlank(), TemplateField(label="IMAP host", group="server")]
-    imap_port: Annotated[int, Range(1, 65535), TemplateField(label="IMAP port", group="server")] = 993
-    imap_cryptographic_protocol: Annotated[CryptographicProtocol, TemplateField(label="Encryption", group="server")] = (
-        CryptographicProtocol.TLS
-    )
 
 
 class PollingConfig(ConnectorInput):
@@ -176,6 +166,7 @@ class Listener:
         )
         self._session: ImapSession | None = None
         self._guard = PoisonGuard()
+        self._correlated: set[tuple[str, int]] = set()  # the process has them; the server has not been told
         self._left_alone: OrderedDict[tuple[str, int], None] = OrderedDict()
         if self._polling.handling_strategy is Handling.MOVE and not (self._polling.target_folder or "").strip():
             raise ConnectorInputError("Expected data.pollingConfig.targetFolder to name the folder to move mails to.")
@@ -193,6 +184,10 @@ class Listener:
         """
         validity, waiting, is_more = await self._in_thread(self._waiting)
         self._context.report(Health.up(folder=self._data.folder_to_listen or "INBOX"))
+        for place in [*self._correlated]:
+            if place[0] == validity:
+                await self._handle(place)
+            self._correlated.discard(place)
         for listed in waiting:
             if not await self._take(validity, listed):
                 return False
@@ -210,7 +205,8 @@ class Listener:
         validity = session.uid_validity
         criteria = ["UNSEEN"] if self._is_unseen else ["ALL"]
         uids = session.search(*criteria, "UNDELETED", "UNKEYWORD", SET_ASIDE)
-        uids = [uid for uid in uids if (validity, uid) not in self._left_alone]
+        known = (self._left_alone, self._correlated)
+        uids = [uid for uid in uids if not any((validity, uid) in places for places in known)]
         taken = uids[:MAILS_PER_LOOK_MAX]
         return validity, sorted(session.listed(taken), key=lambda listed: listed.uid), len(uids) > len(taken)
 
@@ -239,7 +235,8 @@ class Listener:
             result = await self._context.correlate(to_json(await mail.result(self._context.create_document)), name)
         if result.is_done:
             self._guard.forget(name)
-            await self._in_thread(lambda session: self._handle(session, uid))
+            self._correlated.add(place)
+            await self._handle(place)
         elif result.outcome is Outcome.ACTIVATION_CONDITION_NOT_MET:
             self._leave_alone(place)
         elif result.is_retryable and result.status in BUSY:
@@ -248,14 +245,20 @@ class Listener:
             await self._set_aside(place, result.outcome.value)
         return True
 
-    def _handle(self, session: ImapSession, uid: int) -> None:
-        strategy = self._polling.handling_strategy
-        if strategy is Handling.DELETE:
-            session.delete(uid)
-            return
-        session.mark(uid, "\\Seen")
-        if strategy is Handling.MOVE:
-            session.move(uid, self._polling.target_folder or "")
+    async def _handle(self, place: tuple[str, int]) -> None:
+        """Tell the server that the mail is done; until it has heard, the process is not told of the mail again."""
+        strategy, uid = self._polling.handling_strategy, place[1]
+
+        def handle(session: ImapSession) -> None:
+            if strategy is Handling.DELETE:
+                session.delete(uid)
+                return
+            session.mark(uid, "\\Seen")
+            if strategy is Handling.MOVE:
+                session.move(uid, self._polling.target_folder or "")
+
+        await self._in_thread(handle)
+        self._correlated.discard(place)
 
     def _leave_alone(self, place: tuple[str, int]) -> None:
         """Others may want it: it stays as it is, and is not looked at again by this subscription."""
