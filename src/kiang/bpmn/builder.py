@@ -180,7 +180,7 @@ class _Builder:
         for node, flows in self._incoming.items():
             node.incoming = tuple(flows)
         for node, events in self._boundary.items():
-            node.boundary_events = tuple(events)
+            node.boundary_events = tuple(reversed(events))
         for scope, children in self._children.items():
             scope.children = tuple(children)
             holder = scope

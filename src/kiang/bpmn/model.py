@@ -231,7 +231,8 @@ class FlowNode:
         end_listeners: Execution listeners of type end, in order.
         task_listeners: Of native user tasks, in order.
         event: Of events, and the message of receive tasks.
-        boundary_events: Attached to this activity; of a multi-instance activity they are on the body alone.
+        boundary_events: Attached to this activity, last of the document first: the order in which they are subscribed; of a multi-instance
+            activity they are on the body alone.
         event_sub_processes: Directly inside this scope, in document order.
         none_start: Of a process or sub-process: its none start event. Of an event sub-process: its start event.
         start_events: Of a process: all start events, in document order.

@@ -165,10 +165,14 @@ def _evaluate(p: Processing, element: Scope | None, catcher: FlowNode, variables
 
     def open_() -> None:
         assert element is not None
-        if any(isinstance(row, MessageSubscription) and row.name == name for row in (element.waits or {}).values()):
-            return  # one subscription per element instance and name: the first event has it
+        ends_with_first = interrupting
+        for row in list((element.waits or {}).values()):
+            if isinstance(row, MessageSubscription) and row.name == name:
+                # one subscription per element instance and name: the later event gets what the earlier one has asked for
+                ends_with_first = bool(row.interrupting)
+                p.emit(MessageSubscriptionDeleted(row.key, element.key))
         subscription = p.state.next_key()
-        p.emit(MessageSubscriptionCreated(subscription, element.key, catcher.id, name, key, interrupting))
+        p.emit(MessageSubscriptionCreated(subscription, element.key, catcher.id, name, key, ends_with_first))
         if buffered(p.state, element.tenant_id, name, key):
             p.enqueue(FindMessage(subscription, element.key))
 

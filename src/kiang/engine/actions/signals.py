@@ -63,6 +63,9 @@ def _evaluate(p: Processing, element: Scope | None, catcher: FlowNode, variables
 
     def open_() -> None:
         assert element is not None
+        for row in list((element.waits or {}).values()):
+            if isinstance(row, SignalSubscription) and row.name == name:
+                _close(p, row)  # one subscription per element instance and name: the later event has it
         p.emit(SignalSubscriptionCreated(p.state.next_key(), element.key, catcher.id, name))
 
     return open_

@@ -40,24 +40,24 @@ KINDS: dict[EventType, SubscriptionKind] = {}
 
 
 def open_for(p: Processing, element: Scope, node: FlowNode, catchers: tuple[FlowNode, ...] = ()) -> None:
-    """Open the subscriptions of an element: those of its boundary events, and of its own events.
+    """Open the subscriptions of an element: those of its own events, then of its boundary events.
 
     Raises:
         Failure: An expression cannot be evaluated; none is open then.
     """
     if node.boundary_events or catchers:
-        open_all(p, element, (*node.boundary_events, *catchers))
+        open_all(p, element, (*catchers, *node.boundary_events))
 
 
 def open_event_sub_processes(p: Processing, scope: Scope, catchers: tuple[FlowNode, ...] = ()) -> None:
-    """Open those of the event sub-processes directly inside a scope, whose start event is about to be left, and of `catchers`.
+    """Open those of the event sub-processes directly inside a scope, whose start event is about to be left, then of `catchers`.
 
     Raises:
         Failure: As `open_for`.
     """
     assert scope.node is not None
     starts = tuple(node.none_start for node in scope.node.event_sub_processes if node.none_start is not None)
-    open_all(p, scope, (*catchers, *starts))
+    open_all(p, scope, (*starts, *catchers))
 
 
 def open_all(p: Processing, element: Scope, catchers: tuple[FlowNode, ...]) -> None:
@@ -92,7 +92,7 @@ def check(p: Processing, node: FlowNode, variables: Variables) -> None:
         Failure: An expression cannot be evaluated.
     """
     starts = tuple(inner.none_start for inner in node.event_sub_processes if inner.none_start is not None)
-    for catcher in (*node.boundary_events, *starts):
+    for catcher in (*starts, *node.boundary_events):
         kind = KINDS.get(catcher.event.type) if catcher.event is not None else None
         if kind is not None:
             kind.evaluate(p, None, catcher, variables)

@@ -186,7 +186,7 @@ def _check_event_types(instance: ProcessInstance, which: str, node: FlowNode) ->
             )
             raise _invalid_state(
                 instance,
-                f"{which} {holder} with id '{node.id}' has one or more {kind} of types '{','.join(reversed(types))}'."
+                f"{which} {holder} with id '{node.id}' has one or more {kind} of types '{','.join(types)}'."
                 f" Migrating {what} of these types is not possible yet.",
             )
 

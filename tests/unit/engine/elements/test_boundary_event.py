@@ -200,3 +200,30 @@ def test_what_cannot_stand_there_is_refused(event, interrupting, message):
     b.boundary("b", "t", event(b), interrupting=interrupting).end("e").flow("s", "t").flow("b", "e")
 
     assert message in refused(EngineDriver().deploy("p.bpmn", b))
+
+
+def test_they_are_subscribed_from_the_last_of_the_document_to_the_first():
+    b = BpmnFile("p").start("s").service_task("t", job_type="w").flow("s", "t")
+    for name in ("b1", "b2", "b3"):
+        b.boundary(name, "t", b.timer_event(duration="PT1S"), interrupting=False).end(f"{name}-end")
+        b.flow(name, f"{name}-end")
+    d = EngineDriver(b)
+    key = d.create("p")
+
+    d.advance(1_000)
+
+    assert [each for each in d.elements(key) if each in {"b1", "b2", "b3"}] == ["b3", "b2", "b1"]
+
+
+def test_of_several_that_fail_the_one_that_comes_last_in_the_document_is_the_incident():
+    b = BpmnFile("p").start("s").receive_task("t", "own", "=x0").flow("s", "t")
+    for name in ("x1", "x2"):
+        b.boundary(name, "t", b.message_event(name, f"={name}")).end(f"{name}-end").flow(name, f"{name}-end")
+    d = EngineDriver(b)
+
+    of_all, of_boundaries = d.create("p"), d.create("p", {"x0": 1})
+
+    assert (
+        "correlation key for 'x0'" in d.incident(of_all).error_message
+    )  # what the activity itself waits for comes first
+    assert "correlation key for 'x2'" in d.incident(of_boundaries).error_message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.bpmn_builder import BpmnFile, multi_instance
 from tests.engine_driver import EngineDriver, refused
 
@@ -229,3 +230,45 @@ def test_inside_a_multi_instance_each_run_listens_for_itself():
     assert d.elements(key, active=True) == ["sub", "sub", "t"]
     d.complete("w")
     assert d.state(key) == "COMPLETED"
+
+
+@pytest.mark.parametrize("kind", ["message", "signal"])
+@pytest.mark.parametrize("interrupting", [True, False])
+def test_of_one_event_the_boundary_event_of_its_scope_has_it_alone(kind, interrupting):
+    b = BpmnFile("p").start("s")
+
+    def event():
+        return b.signal_event("go") if kind == "signal" else b.message_event("go", "=1")
+
+    with b.sub_process("sub"):
+        b.start("s1").service_task("t", job_type="w").flow("s1", "t")
+        with b.event_sub_process("esp"):
+            b.start("s2", event(), interrupting=interrupting).service_task("h", job_type="h").flow("s2", "h")
+    b.boundary("b", "sub", event(), interrupting=not interrupting).end("e").flow("s", "sub").flow("b", "e")
+    d = EngineDriver(b, restarts=True)
+    key = d.create("p")
+
+    for _ in range(2):
+        if kind == "signal":
+            d.broadcast("go")
+        else:
+            d.publish("go", "1")
+
+    # with a message the subscription ends as the event sub-process has asked for, with a signal it does not
+    assert d.elements(key).count("b") == (2 if interrupting and kind == "signal" else 1)
+    assert "esp" not in d.elements(key)
+
+
+def test_those_of_a_scope_are_subscribed_as_they_stand_and_before_its_boundary_events():
+    b = BpmnFile("p").start("s")
+    with b.sub_process("sub"):
+        b.start("s1").service_task("t", job_type="w").flow("s1", "t")
+        for name in ("x1", "x2"):
+            with b.event_sub_process(f"esp-{name}"):
+                b.start(f"s-{name}", b.message_event(name, f"={name}")).end(f"e-{name}").flow(f"s-{name}", f"e-{name}")
+    b.boundary("b", "sub", b.message_event("x3", "=x3")).end("e").flow("s", "sub").flow("b", "e")
+    d = EngineDriver(b)
+
+    first, second, third = d.create("p"), d.create("p", {"x1": 1}), d.create("p", {"x1": 1, "x2": 1})
+
+    assert [f"'x{n}'" in d.incident(key).error_message for n, key in enumerate((first, second, third), 1)] == [True] * 3

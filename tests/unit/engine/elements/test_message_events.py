@@ -216,7 +216,10 @@ def test_correlating_gives_the_message_to_one_now_or_is_refused(d):
         (lambda b: b.catch("c", b.message_event("news")), "Must have exactly one zeebe:subscription extension element"),
         (lambda b: b.catch("c", b.message_event("", "=k")), "Name must be present and not empty"),
         (lambda b: b.catch("c", b.message_event("news", "k")), "Expected expression but found static value 'k'."),
-        (lambda b: b.start("x", b.message_event("=n")), "Expected constant expression of type String for message name '=n', but was NULL"),
+        (
+            lambda b: b.start("x", b.message_event("=n")),
+            "Expected constant expression of type String for message name '=n', but was NULL",
+        ),
     ],
 )
 def test_a_message_that_cannot_correlate_is_refused(make, message):
