@@ -6,7 +6,9 @@ import email
 import email.policy
 import email.utils
 import re
+import threading
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
@@ -18,6 +20,9 @@ from kiang.errors import ConnectorError
 
 MESSAGE_SIZE_MAX_BYTES = 40 * 1024 * 1024
 """Of a mail that is read or sent."""
+
+LARGE_MIN_BYTES = 1024 * 1024
+"""Mails from this size on are taken apart one after the other: for a moment it takes eight times their size."""
 
 ATTACHMENTS_MAX = 100
 """Of one mail."""
@@ -161,11 +166,14 @@ def _parsed(content: bytes) -> Message | None:
     """The mail; None for one that the library would take minutes for, or not come back from."""
     if sum(1 for _ in _BOUNDARY.finditer(content)) > CONTAINERS_MAX:
         return None
-    try:
-        return email.message_from_bytes(content, policy=email.policy.compat32)
-    except RecursionError:  # it calls itself for each level
-        return None
+    with _one_at_a_time if len(content) > LARGE_MIN_BYTES else nullcontext():
+        try:
+            return email.message_from_bytes(content, policy=email.policy.compat32)
+        except RecursionError:  # it calls itself for each level
+            return None
 
+
+_one_at_a_time = threading.Lock()
 
 _BOUNDARY = re.compile(rb"boundary\*?[0-9]*\*?\s*=", re.IGNORECASE)
 

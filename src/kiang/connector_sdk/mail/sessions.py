@@ -17,7 +17,7 @@ from kiang.errors import ConnectorError
 CALL_SECONDS_MAX = 120
 """Of one call, whatever the server does."""
 
-THREADS_MAX = 32
+THREADS_MAX = 16
 """Calls under way at once; more wait for their turn."""
 
 IDLE_MAX = 8
