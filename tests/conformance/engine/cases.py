@@ -16,7 +16,10 @@ from scenario import NAMESPACE, Scenario, compare, read_all
 DEVIATIONS = tomllib.loads((Path(__file__).parents[1] / "deviations.toml").read_text("utf-8")).get("deviation", [])
 """Cases in which we answer differently on purpose."""
 
-SCENARIOS: list[Scenario] = read_all(CONFORMANCE / "cases")
+QUESTIONS = Path(__file__).parent / "questions"
+"""What we have asked the original ourselves, recorded in the same way."""
+
+SCENARIOS: list[Scenario] = read_all(CONFORMANCE / "cases") + read_all(QUESTIONS)
 
 
 class Unsupported(Exception):  # noqa: N818 - not a fault of the case
