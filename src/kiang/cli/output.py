@@ -22,7 +22,7 @@ def console(*, stderr: bool = False) -> Console:
 
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else COLUMNS_WITHOUT_TERMINAL
-    return Console(stderr=stderr, width=width, highlight=False)
+    return Console(stderr=stderr, width=width, highlight=False, emoji=False)  # `:email:` is part of a job type
 
 
 def print_json(value: Any) -> None:
