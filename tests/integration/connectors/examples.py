@@ -15,6 +15,7 @@ from tests.shared_material import ROOT
 from kiang import AsyncClient
 from kiang.client.results import FoundIncident, FoundProcessInstance, FoundVariable
 from kiang.connector_runtime.discovery import selected
+from kiang.connector_runtime.inbound.registry import Executable
 from kiang.connector_runtime.runtime import ConnectorRuntime
 from kiang.connector_runtime.server import RuntimeServer
 from kiang.connector_sdk import StaticSecrets
@@ -41,8 +42,11 @@ class Example:
 
     async def run(self, **variables: Any) -> Mapping[str, Any]:
         """The variables of an instance at its end."""
-        async with asyncio.timeout(WAIT_SECONDS_MAX):
-            return (await self.client.create_process_instance_with_result(self.process_id, variables)).variables
+        try:
+            async with asyncio.timeout(WAIT_SECONDS_MAX):
+                return (await self.client.create_process_instance_with_result(self.process_id, variables)).variables
+        except TimeoutError:
+            raise AssertionError(f"it does not end; incidents: {await self.incidents()}") from None
 
     async def start(self, **variables: Any) -> int:
         """A new instance's key."""
@@ -50,15 +54,15 @@ class Example:
 
     async def is_listening(self) -> None:
         """Returns once every inbound connector of the example works."""
-        registry = self.runtime.registry
-        assert registry is not None
         await _until(
-            lambda: (
-                bool(registry.executables)
-                and all(executable.health.status == "UP" for executable in registry.executables.values())
-            ),
-            self.state,
+            lambda: bool(self._executables()) and all(e.health.status == "UP" for e in self._executables()), self.state
         )
+
+    def _executables(self) -> list[Executable]:
+        """Those of this example: the engine may hold processes of other tests."""
+        registry = self.runtime.registry
+        everything = registry.executables.values() if registry is not None else ()
+        return [e for e in everything if e.group.elements[0].element.process_definition_id == self.process_id]
 
     async def ended(self, count: int = 1) -> list[Mapping[str, Any]]:
         """The variables of the instances of this deployment that have ended, once there are so many."""
@@ -75,8 +79,7 @@ class Example:
 
     def state(self) -> str:
         """How its inbound connectors are and what they have logged."""
-        registry = self.runtime.registry
-        contexts = [e.context for e in registry.executables.values()] if registry is not None else []
+        contexts = [executable.context for executable in self._executables()]
         return str([(c.health, [a.message for a in c.activities]) if c is not None else None for c in contexts])
 
     async def _variables(self, key: int) -> Mapping[str, Any]:
