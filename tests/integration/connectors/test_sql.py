@@ -124,7 +124,8 @@ async def test_the_example_keeps_an_order_and_adds_up(database: dict[str, Any], 
     if database["database"] != "POSTGRESQL":
         pytest.skip("the example is for PostgreSQL")
     resources = Resources()
-    await execute(database, "CREATE TABLE IF NOT EXISTS orders (id VARCHAR(80), total INT)", resources=resources)
+    await execute(database, "DROP TABLE IF EXISTS orders", resources=resources)  # that of another test is another one
+    await execute(database, "CREATE TABLE orders (id VARCHAR(80), total INT)", resources=resources)
     uri = database["connection"]["uri"]
     async with example_of("sql", engine, sql, secrets={"DATABASE_URL": uri}) as example:
         variables = await example.run(orderId="A-9", total=30)
