@@ -18,6 +18,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable
+from itertools import islice
 from time import perf_counter
 from typing import Any
 
@@ -80,6 +81,9 @@ BEGINNING_SHARE = 8
 
 BATCH_ENOUGH = 16
 """Commands that begin work in one portion, and in a transaction for which the disk would have to wait."""
+
+PREPARED_MAX = 128
+"""Commands whose rows are loaded together: more than one portion of work gets through."""
 
 _LOOK_AT_CLOCK = 16
 """Commands between two looks at how long the batch has taken."""
@@ -240,21 +244,25 @@ class Broker:
         """
         kind = command.__class__
         queue = self._ending if kind in ALWAYS_TAKEN else self._beginning
-        refusal = self._refuses(queue, kind)
+        refusal = self.refusal(kind)
         if (
             kind is CreateProcessInstance
             and command.awaits_result  # type: ignore[attr-defined]
             and len(self._awaited) >= self.limits.awaited_results_max
         ):
-            refusal = refusal or ResourceExhausted(CAPACITY_TEXT)
+            refusal = refusal or self._refused(ResourceExhausted(CAPACITY_TEXT))
         if refusal is not None:
-            self.metrics.refused += 1
             settle(refusal)
             return
         deadline_ms = 0 if timeout_ms is None else self._real_ms() + timeout_ms
         queue.append(_Request(command, settle, deadline_ms))
         if not self._is_scheduled:
             self._schedule()
+
+    def refusal(self, kind: type[Command]) -> ClientError | None:
+        """Why a command of this kind would not be taken now: callers may ask before they read one at length."""
+        refusal = self._refuses(self._ending if kind in ALWAYS_TAKEN else self._beginning, kind)
+        return refusal and self._refused(refusal)
 
     async def activate_jobs(self, command: ActivateJobs, *, request_timeout_ms: int = 0) -> ActivatedJobs | Rejection:
         """Hand out jobs, waiting for some if there are none; those who wait for a type get theirs in the order in which they came.
@@ -297,7 +305,7 @@ class Broker:
         if refusal is None and self._polls.count >= self.limits.long_polls_max:
             refusal = ResourceExhausted(CAPACITY_TEXT)
         if refusal is not None:
-            self.metrics.refused += 1
+            self._refused(refusal)
             if isinstance(refusal, ResourceExhausted):
                 refusal = ResourceExhausted(POLL_TEXT.format(job_type=command.job_type))
             poll.settle(refusal)
@@ -418,6 +426,8 @@ class Broker:
         Returns:
             How many were taken.
         """
+        if queue is self._ending and room > 0:
+            engine.prepare(request.command for request in islice(queue, min(room, PREPARED_MAX)))
         process, requests = engine.process, batch.requests
         commands = self.metrics.commands
         end = started + self.limits.batch_work_ms / 1000
@@ -726,6 +736,10 @@ class Broker:
         if self._is_stopping or self._drained is None:
             return Unavailable(STOPPED_TEXT.format(partition=self.partition_id))
         return None
+
+    def _refused(self, refusal: ClientError) -> ClientError:
+        self.metrics.refused += 1
+        return refusal
 
     def _real_ms(self) -> int:
         """Time that passes whatever the clock says: for time-outs of requests."""

@@ -10,6 +10,7 @@ Contract:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from kiang.engine.actions import suspension
@@ -23,7 +24,7 @@ from kiang.engine.state.source import RowSource
 from kiang.engine.state.state import State
 from kiang.engine.state.unit_of_work import Commit
 from kiang.protocol.answers import Answer, Rejection
-from kiang.protocol.commands import Command
+from kiang.protocol.commands import Command, CompleteJob, FailJob, ThrowError, YieldJob
 from kiang.protocol.events import Event, encode_log
 from kiang.protocol.keys import first_key
 
@@ -32,6 +33,10 @@ FOLLOW_UPS_MAX = 500
 
 DUE_MAX = 500
 """Due things that one call of `run_due` carries out."""
+
+
+OF_JOBS: frozenset[type[Command]] = frozenset({CompleteJob, FailJob, ThrowError, YieldJob})
+"""Commands of workers: what they need is loaded together, see `Engine.prepare`."""
 
 
 class Outcome(NamedTuple):
@@ -78,6 +83,13 @@ class Engine:
         self.state = State(source, last_key=max(last_key, first_key(partition_id)), position=position, is_new=is_new)
         self._contains_faults = contains_faults
         self._log: list[tuple[int, list[Event]]] = []
+
+    def prepare(self, commands: Iterable[Command]) -> None:
+        """Load what commands will need, in fewer queries than they would take one by one; `process` works without, too."""
+        jobs = self.state.job_keys
+        missing = [c.job_key for c in commands if c.__class__ in OF_JOBS and c.job_key not in jobs]  # type: ignore[attr-defined]
+        if len(missing) > 1:
+            self.state.load_jobs(missing)
 
     def process(self, command: Command, now: int) -> Outcome:
         """Carry out a command and what follows from it at once; what is beyond `FOLLOW_UPS_MAX` waits for `run_due`.

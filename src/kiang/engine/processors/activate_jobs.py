@@ -21,6 +21,9 @@ ANSWER_SIZE_MAX = 4 * 1024 * 1024 - 8 * 1024
 JOB_SIZE = 512
 """Bytes that a job adds to an answer besides its variables and headers, generously."""
 
+LOADED_MAX = 64
+"""Jobs that are loaded together when the next one is not in memory."""
+
 TOO_LARGE_TEXT = (
     "The job with key '{key}' can not be activated, because with {size} B it is larger than the configured message size"
     " (per default is 4 MB). Try to reduce the size by reducing the number of fetched variables or modifying the variable"
@@ -80,6 +83,8 @@ def _candidates(p: Processing, command: ActivateJobs) -> Iterator[Job]:
     skipped: list[Order] = []
     try:
         while (order := queue.first()) is not None:
+            if order[-1] not in p.state.job_keys:
+                p.state.load_jobs(ahead[-1] for ahead in queue.ahead(min(command.max_jobs, LOADED_MAX)))
             job = p.state.job(order[-1])
             if job is not None and _fits(p, job, command):
                 yield job

@@ -7,7 +7,7 @@ rows; processors and elements ask.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any, TypeVar
 
 from kiang.bpmn.model import FlowNode, Process
@@ -261,6 +261,11 @@ class State:
     def children(self, scope: Scope) -> list[Scope]:
         """What is directly inside a scope and has not ended, oldest first."""
         return [self._scopes[key] for key in scope.children or ()]
+
+    @property
+    def job_keys(self) -> Container[int]:
+        """Keys of resident jobs."""
+        return self._jobs
 
     def job(self, key: int) -> Job | None:
         """A job that is neither completed nor canceled."""
@@ -638,11 +643,15 @@ class State:
         self._load_instance(rows[0].process_instance_key)
         return self._scopes.get(key)
 
+    def load_jobs(self, keys: Iterable[int]) -> None:
+        """Make the instances of jobs resident, in a few queries for all of them; keys of jobs that are over are passed over."""
+        missing = [key for key in keys if key not in self._jobs]
+        if missing:
+            rows = self._source.select(JOBS, [_any_of("key", missing)])
+            self._load_instances([row.process_instance_key for row in rows if row.state < JobState.COMPLETED])
+
     def _load_job(self, key: int) -> Job | None:
-        rows = self._source.select(JOBS, [("key", "=", key)])
-        if not rows or rows[0].state >= JobState.COMPLETED:
-            return None
-        self._load_instance(rows[0].process_instance_key)
+        self.load_jobs((key,))
         return self._jobs.get(key)
 
     def _load_incident(self, key: int) -> Incident | None:
@@ -654,21 +663,48 @@ class State:
 
     def _load_instance(self, key: int) -> ProcessInstance | None:
         """Make a process instance resident with all that is in it."""
-        if key in self._instances:
-            return self._instances.get(key)
-        rows = self._source.select(PROCESS_INSTANCES, [("key", "=", key)])
-        if not rows or rows[0].state >= ElementState.COMPLETED:
-            return None
-        instance = rows[0]
+        if key not in self._instances:
+            self._load_instances((key,))
+        return self._instances.get(key)
+
+    def _load_instances(self, keys: Iterable[int]) -> None:
+        missing = [key for key in dict.fromkeys(keys) if key not in self._instances]
+        if not missing:
+            return
+        instances = self._source.select(PROCESS_INSTANCES, [_any_of("key", missing)])
+        found = [instance for instance in instances if instance.state < ElementState.COMPLETED]
+        if not found:
+            return
+        elements: dict[int, list[ElementInstance]] = {instance.key: [] for instance in found}
+        for element in self._source.select(
+            ELEMENT_INSTANCES,
+            [_any_of("process_instance_key", list(elements)), ("state", "<", ElementState.COMPLETED)],
+            ("key",),
+        ):
+            elements[element.process_instance_key].append(element)
+        job_keys: list[int] = []
+        incident_keys: list[int] = []
+        for instance in found:
+            for scope in self._make_resident(instance, elements[instance.key]):
+                if scope.job_key:
+                    job_keys.append(scope.job_key)
+                if scope.incident_key:
+                    incident_keys.append(scope.incident_key)
+        if job_keys:
+            self._jobs.update((job.key, job) for job in self._source.select(JOBS, [_any_of("key", job_keys)]))
+        if incident_keys:
+            self._incidents.update(
+                (incident.key, incident) for incident in self._source.select(INCIDENTS, [_any_of("key", incident_keys)])
+            )
+
+    def _make_resident(self, instance: ProcessInstance, elements: list[ElementInstance]) -> Iterable[Scope]:
+        """Put an instance together with its active elements, and what belongs to them except jobs and incidents; its scopes."""
+        key = instance.key
         definition = self.definition(instance.process_definition_key)
         assert definition is not None
         instance.node = definition.process.root
         instance.touched_at = self.position
         self._instances[key] = instance
-        self._scopes[key] = instance
-        elements = self._source.select(
-            ELEMENT_INSTANCES, [("process_instance_key", "=", key), ("state", "<", ElementState.COMPLETED)], ("key",)
-        )
         scopes: dict[int, Scope] = {key: instance}
         for element in elements:
             element.node = node_of(definition.process, element.element_id, element.element_type)
@@ -686,14 +722,6 @@ class State:
             if scope.variables is None:
                 scope.variables = {}
             scope.variables[row.name] = row
-        job_keys = [scope.job_key for scope in scopes.values() if scope.job_key]
-        if job_keys:
-            self._jobs.update((job.key, job) for job in self._source.select(JOBS, [("key", "in", job_keys)]))
-        incident_keys = [scope.incident_key for scope in scopes.values() if scope.incident_key]
-        if incident_keys:
-            self._incidents.update(
-                (incident.key, incident) for incident in self._source.select(INCIDENTS, [("key", "in", incident_keys)])
-            )
         awaits = 0
         for scope in scopes.values():
             scope.active_flows = count_tokens(scope)
@@ -709,7 +737,7 @@ class State:
             scope = scopes[command.scope_key]
             if not scope.interrupted_by and not _is_join(definition.process.nodes[command.element_id]):
                 scope.active_flows += 1
-        return instance
+        return scopes.values()
 
     def _load_waits(self, key: int, scopes: dict[int, Scope], awaits: int) -> None:
         for table, bit in WAIT_BITS.items():
@@ -756,6 +784,11 @@ class State:
             for row in rows:
                 found[row.key] = row  # type: ignore[attr-defined,assignment]
         return [row for row in found.values() if matches(row, where)]
+
+
+def _any_of(column: str, keys: Sequence[int]) -> Condition:
+    """A condition on one key or many; the store answers that on one a little faster."""
+    return (column, "=", keys[0]) if len(keys) == 1 else (column, "in", keys)
 
 
 def _lookup_values(table: Table[Any], where: Sequence[Condition]) -> Any:

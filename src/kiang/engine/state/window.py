@@ -72,6 +72,20 @@ class Window:
                 return None
             self._refill()
 
+    def ahead(self, count: int) -> list[Order]:
+        """The first entries that are in memory, at most `count`, in order."""
+        heap, live = self._heap, self._live
+        found: list[Order] = []
+        nearest = [(heap[0], 0)] if heap else []
+        while nearest and len(found) < count:
+            order, at = heappop(nearest)
+            if live.get(order[-1]) == order and (not found or found[-1] != order):
+                found.append(order)
+            for below in (2 * at + 1, 2 * at + 2):
+                if below < len(heap):
+                    heappush(nearest, (heap[below], below))
+        return found
+
     def pop(self) -> Order | None:
         """Take the first entry out."""
         order = self.first()

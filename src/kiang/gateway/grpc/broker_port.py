@@ -22,6 +22,10 @@ class BrokerPort(Protocol):
     partition_id: int
     health: Health
 
+    def refusal(self, kind: type[Command]) -> ClientError | None:
+        """Why a command of this kind would not be taken now; None if it would."""
+        ...
+
     def submit(
         self,
         command: Command,

@@ -43,4 +43,4 @@ def response(answer: ProcessInstanceCreated) -> bytes:
     ).SerializeToString()
 
 
-RPC = UnaryRpc(NAME, CreateProcessInstanceRequest, command, response)
+RPC = UnaryRpc(NAME, CreateProcessInstanceRequest, command, response, begins=CreateProcessInstance)

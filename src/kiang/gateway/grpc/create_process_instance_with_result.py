@@ -36,4 +36,5 @@ RPC = UnaryRpc(
     command,
     response,
     timeout_ms=lambda request: max(0, request.requestTimeout),
+    begins=CreateProcessInstance,
 )

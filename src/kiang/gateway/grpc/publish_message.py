@@ -26,4 +26,4 @@ def response(answer: Published) -> bytes:
     return PublishMessageResponse(key=answer.key, tenantId=answer.tenant_id).SerializeToString()
 
 
-RPC = UnaryRpc(NAME, PublishMessageRequest, command, response)
+RPC = UnaryRpc(NAME, PublishMessageRequest, command, response, begins=PublishMessage)

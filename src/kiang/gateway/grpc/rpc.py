@@ -53,6 +53,7 @@ class UnaryRpc(Generic[RequestT]):
         response: Makes the serialised response of the answer.
         key: The key in the request that says on which partition the command runs; None if it says nothing about that.
         timeout_ms: How long to wait; 0 for the default.
+        begins: The command, if it is one that begins work: while too many wait it is refused before its request is read at length.
     """
 
     name: str
@@ -61,14 +62,19 @@ class UnaryRpc(Generic[RequestT]):
     response: Callable[[Any], bytes]
     key: Callable[[RequestT], int] | None = None
     timeout_ms: Callable[[RequestT], int] | None = None
+    begins: type[Command] | None = None
 
     def method(self, broker: BrokerPort) -> Method:
         """What the wire calls: no task, no waiting, the answer goes out from within the broker's call."""
         submit = broker.submit
         make_command, make_response = self.command, self.response
-        key_of, timeout_of = self.key, self.timeout_ms
+        key_of, timeout_of, begins = self.key, self.timeout_ms, self.begins
+        refusal = broker.refusal
 
         def handle(request: RequestT, call: ServerCall) -> None:
+            if begins is not None and (refused := refusal(begins)) is not None:
+                refuse(call, refused)
+                return
             try:
                 command = make_command(request)
                 if key_of is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from struct import Struct
 from typing import Any, Final
 
@@ -510,6 +511,7 @@ _OWN_FIELDS = frozenset({b":path", b":method", b"content-type", b"grpc-timeout",
 _ENCODINGS = {"identity": "", "gzip": "gzip"}
 
 
+@lru_cache(maxsize=64)
 def _status_block(code: StatusCode, text: str, *, is_first: bool) -> bytes:
     fields: list[tuple[str, str | bytes]] = [("grpc-status", str(int(code)))]
     if text:
