@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from kiang.broker.job_stream import JobStream
 from kiang.protocol.commands import ActivateJobs
 
-
 Sight = tuple[tuple[str, ...], frozenset[str] | None]
 """Tenants and processes whose jobs somebody may see."""
 
