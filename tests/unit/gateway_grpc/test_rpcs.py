@@ -9,6 +9,7 @@ import time
 import grpc
 import grpc.aio
 import pytest
+from tests.bpmn_builder import BpmnFile
 from tests.unit.gateway_grpc.conftest import SERVICE, process
 
 from kiang.gateway.grpc.rpcs import RPCS
@@ -388,11 +389,43 @@ async def test_messages_and_signals_have_keys(stub):
     )
 
 
-async def test_what_is_not_offered_is_refused_by_name(stub):
-    code, text = await refusal(stub.EvaluateConditional())
+async def test_conditions_start_instances(stub):
+    b = BpmnFile("guarded")
+    b.start("s", b.conditional_event("=amount > 100")).service_task("t", job_type="pay").end("e").chain("s", "t", "e")
+    content = b.xml()
+    deployed = await stub.DeployResource(resources=[pb.Resource(name="guarded.bpmn", content=content)])
+    key = deployed.deployments[0].process.processDefinitionKey
 
-    assert code == "UNIMPLEMENTED"
-    assert "EvaluateConditional" in text
+    none = await stub.EvaluateConditional(variables='{"amount": 1}')
+    one = await stub.EvaluateConditional(variables='{"amount": 101}', processDefinitionKey=key)
+    unknown = await refusal(stub.EvaluateConditional(variables="{}", processDefinitionKey=4711))
+    other = await refusal(stub.EvaluateConditional(variables="{}", tenantId="other"))
+
+    assert list(none.processInstances) == []
+    assert none.conditionalEvaluationKey > 0
+    assert [instance.processDefinitionKey for instance in one.processInstances] == [key]
+    (job,) = await activate(stub)
+    assert (job.processInstanceKey, job.variables) == (one.processInstances[0].processInstanceKey, '{"amount":101}')
+    assert (unknown[0], other[0]) == ("NOT_FOUND", "INVALID_ARGUMENT")
+
+
+async def test_an_instance_ends_after_the_element_that_its_instruction_names(stub):
+    await deploy(stub, "pay", "ship")
+
+    def after(element_id):
+        return [{"terminate": {"afterElementId": element_id}}]
+
+    created = await create(stub, runtimeInstructions=after("task0"))
+    (job,) = await activate(stub)
+    await stub.CompleteJob(jobKey=job.key)
+    unknown = await refusal(create(stub, runtimeInstructions=after("nothing")))
+    empty = await refusal(create(stub, runtimeInstructions=[{}]))
+
+    assert await activate(stub, "ship", requestTimeout=-1) == []
+    assert (await refusal(stub.CancelProcessInstance(processInstanceKey=created.processInstanceKey)))[0] == "NOT_FOUND"
+    assert unknown[0] == empty[0] == "INVALID_ARGUMENT"
+    assert "no element found with id 'nothing'" in unknown[1]
+    assert "afterElementId" in empty[1]
 
 
 async def test_an_instance_is_modified_and_migrated(stub):

@@ -1,4 +1,4 @@
-"""The table of rpcs: what the service offers, and what it refuses by name."""
+"""The table of rpcs: everything that the service has."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from kiang.gateway.grpc import (
     delete_resource,
     deploy_process,
     deploy_resource,
+    evaluate_conditional,
     evaluate_decision,
     fail_job,
     migrate_process_instance,
@@ -25,9 +26,7 @@ from kiang.gateway.grpc import (
     update_job_retries,
     update_job_timeout,
 )
-from kiang.gateway.grpc.not_offered import NotOfferedRpc
 from kiang.gateway.grpc.rpc import Rpc
-from kiang.wire import gateway_pb2 as pb
 
 RPCS: tuple[Rpc, ...] = (
     activate_jobs.RPC,
@@ -39,6 +38,7 @@ RPCS: tuple[Rpc, ...] = (
     delete_resource.RPC,
     deploy_process.RPC,
     deploy_resource.RPC,
+    evaluate_conditional.RPC,
     evaluate_decision.RPC,
     fail_job.RPC,
     migrate_process_instance.RPC,
@@ -51,5 +51,4 @@ RPCS: tuple[Rpc, ...] = (
     topology.RPC,
     update_job_retries.RPC,
     update_job_timeout.RPC,
-    NotOfferedRpc("EvaluateConditional", pb.EvaluateConditionalRequest),
 )
