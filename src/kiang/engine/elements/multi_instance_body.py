@@ -37,6 +37,9 @@ SAME_VARIABLE_TEXT = "This may happen when multiple BPMN elements write to the s
 
 LOOP_COUNTER = "loopCounter"
 
+_CHANGES_BY_ITSELF = re.compile(r"\b(?:now|today|random\s+number|uuid)\s*\(")
+"""Functions whose value does not depend on variables alone."""
+
 _PATH = re.compile(r"\s*([^\W\d]\w*)(?:\s*\.\s*[^\W\d]\w*)*\s*")
 
 
@@ -174,18 +177,22 @@ def _is_starting(body: ElementInstance) -> bool:
 
 
 def _items(p: Processing, body: Scope, loop: LoopCharacteristics) -> list[Any]:
-    """The input collection; one that is just a variable is read without evaluating, as it is looked at for every item.
+    """The input collection as it is now. It is looked at for every item, so it is evaluated again only when it can have changed.
 
     Raises:
         Failure: It is no list.
     """
     expression = loop.input_collection
-    name = expression.text.strip()
-    if expression.feel is not None and name.isidentifier() and feel.variables_of(expression.feel) == {name}:
-        value = variables_of(p, body).get(name)
-        if type(value) is list:
-            return value
-    return evaluate_list(p, body, expression)
+    if expression.feel is None or _CHANGES_BY_ITSELF.search(expression.text):
+        return evaluate_list(p, body, expression)
+    assert isinstance(body, ElementInstance)
+    read = [p.state.variable(body, name) for name in sorted(feel.variables_of(expression.feel))]
+    made_of = tuple([None if variable is None else (variable.key, variable.text()) for variable in read])
+    if body.loop_items is not None and body.loop_items[0] == made_of:
+        return body.loop_items[1]
+    items = evaluate_list(p, body, expression)
+    body.loop_items = (made_of, items)
+    return items
 
 
 def _variable_of(expression: Expression | None) -> str:

@@ -41,6 +41,7 @@ class ElementInstance(Row):
         variables: Transient: variables of this scope by name.
         waiting_tokens: Transient: what `tokens` says (see state/tokens).
         waits: Transient: open subscriptions and timers by key.
+        loop_items: Transient: of a multi-instance body, its input collection with what that was made of, once it was evaluated.
     """
 
     key: int
@@ -71,9 +72,10 @@ class ElementInstance(Row):
     variables: dict[str, Variable] | None = None
     waits: dict[int, Any] | None = None
     waiting_tokens: dict[str, dict[str, int]] | None = None
+    loop_items: tuple[tuple[Any, ...], list[Any]] | None = None
 
     TRANSIENT: ClassVar[frozenset[str]] = frozenset(
-        {"node", "children", "active_flows", "variables", "waits", "waiting_tokens"}
+        {"node", "children", "active_flows", "variables", "waits", "waiting_tokens", "loop_items"}
     )
     MUTABLE: ClassVar[tuple[str, ...]] = (
         "process_definition_key",

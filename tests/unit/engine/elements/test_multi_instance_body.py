@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from tests.bpmn_builder import BpmnFile, multi_instance
 from tests.engine_driver import EngineDriver, document, refused
 
-from kiang.protocol.commands import CompleteJob
+from kiang.protocol.commands import CompleteJob, SetVariables
 
 
 def file(**loop):
@@ -247,3 +249,43 @@ def test_one_without_collection_is_refused_and_so_is_half_of_an_output():
     assert "Attribute 'outputElement' must be present if the attribute 'outputCollection' is set" in refused(
         EngineDriver().deploy("p.bpmn", half)
     )
+
+
+def test_a_computed_collection_follows_the_variables_that_it_is_made_of():
+    b = BpmnFile("p")
+    loop = multi_instance("=for i in 1..count return base + i", "item", sequential=True)
+    b.start("s").service_task("t", job_type="w", inner=loop).end("e").chain("s", "t", "e")
+    d = EngineDriver(b)
+    key = d.create("p", {"count": 2, "base": 10})
+
+    first = d.job("w")
+    d.execute(SetVariables(key, document({"base": 20, "count": 3})))
+    d.execute(CompleteJob(first.key))
+    second = d.job("w")
+    d.execute(CompleteJob(second.key))
+    third = d.job("w")
+    d.execute(CompleteJob(third.key))
+
+    assert [job.variables for job in (first, second, third)] == [
+        '{"count":2,"base":10,"item":11,"loopCounter":1}',
+        '{"count":3,"base":20,"item":22,"loopCounter":2}',
+        '{"count":3,"base":20,"item":23,"loopCounter":3}',
+    ]
+    assert d.state(key) == "COMPLETED"
+
+
+@pytest.mark.parametrize("expression", ["=[uuid(), uuid()]", "=[random number(), random number()]"])
+def test_a_collection_that_changes_by_itself_is_computed_anew_for_each_item(expression):
+    b = BpmnFile("p")
+    loop = multi_instance(expression, "item", sequential=True)
+    b.start("s").service_task("t", job_type="w", inner=loop).end("e").chain("s", "t", "e")
+    d = EngineDriver(b)
+    d.create("p")
+
+    seen = []
+    for _ in range(2):
+        job = d.job("w")
+        seen.append(json.loads(job.variables)["item"])
+        d.execute(CompleteJob(job.key))
+
+    assert len(set(seen)) == 2
