@@ -196,6 +196,7 @@ class Engine:
         found = False
         budget = DUE_MAX
         for due in DUES:
+            due.prepare(p, budget)
             while budget and due.run_next(p):
                 found = True
                 budget -= 1

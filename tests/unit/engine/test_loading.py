@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.bpmn_builder import BpmnFile
+from tests.bpmn_builder import BpmnFile, multi_instance
 from tests.engine_driver import EngineDriver, document
 
 from kiang.engine.state.window import Window
@@ -22,7 +22,13 @@ class CountingStore:
 
 
 def one_task() -> BpmnFile:
-    return BpmnFile("p").start("s").service_task("t", job_type="w", inputs={"twice": "=2 * n"}).end("e").chain("s", "t", "e")
+    return (
+        BpmnFile("p")
+        .start("s")
+        .service_task("t", job_type="w", inputs={"twice": "=2 * n"})
+        .end("e")
+        .chain("s", "t", "e")
+    )
 
 
 def restarted(count: int) -> tuple[EngineDriver, list[int], CountingStore]:
@@ -41,7 +47,7 @@ def test_jobs_that_are_handed_out_are_loaded_together():
 
     assert [job.process_instance_key for job in jobs] == keys
     assert [job.variables for job in jobs[:2]] == ['{"n":0,"twice":0}', '{"n":1,"twice":2}']
-    assert source.asked < 70  # one for the variables of each, and a few for all
+    assert source.asked < 20
 
 
 def test_jobs_that_are_completed_are_loaded_together_and_instances_end():
@@ -56,7 +62,7 @@ def test_jobs_that_are_completed_are_loaded_together_and_instances_end():
     for command in commands:
         d.execute(command)
 
-    assert asked < 60
+    assert asked < 20
     assert source.asked < asked + 10  # what is due, and the like
     assert {d.state(key) for key in keys} == {"COMPLETED"}
 
@@ -88,3 +94,39 @@ def test_a_window_shows_what_is_next():
     assert len(window) == 4
     assert [window.pop() for _ in range(4)] == [(1,), (5,), (7,), (9,)]
     assert window.ahead(3) == []
+
+
+def test_timers_that_are_due_together_are_loaded_together():
+    b = BpmnFile("p")
+    d = EngineDriver(b.start("s").catch("c", b.timer_event(duration="PT1H")).end("e").chain("s", "c", "e"))
+    keys = [d.create("p", {"n": n}) for n in range(50)]
+    d.restart()
+    source = CountingStore(d.store)
+    d.engine.state._source = source
+
+    d.advance(3_600_000)
+
+    assert source.asked < 20
+    assert {d.state(key) for key in keys} == {"COMPLETED"}
+
+
+def test_many_variables_of_scopes_that_have_ended_are_not_read():
+    loop = multi_instance("=[1, 2, 3, 4, 5]", "item", sequential=True)
+    inputs = {f"v{n}": f"={n}" for n in range(60)}
+    b = BpmnFile("p").start("s").service_task("t", job_type="w", inputs=inputs, inner=loop).end("e")
+    d = EngineDriver(b.chain("s", "t", "e"))
+    keys = [d.create("p", {"n": 0}) for _ in range(2)]
+    for _ in range(4):
+        for job in d.jobs("w"):
+            d.execute(CompleteJob(job.key))
+    jobs = d.jobs("w")
+    d.restart()
+
+    d.engine.prepare([CompleteJob(job.key) for job in jobs])
+
+    for key in keys:
+        scopes = [scope for scope in d.engine.state._scopes.values() if scope.process_instance_key == key]
+        assert sum(len(scope.variables or {}) for scope in scopes) == 1 + 62
+    for job in jobs:
+        d.execute(CompleteJob(job.key))
+    assert {d.state(key) for key in keys} == {"COMPLETED"}

@@ -102,11 +102,7 @@ def _leave_out(queue: Window, order: Order, skipped: list[Order], job: Job | Non
 
 
 def _fits(p: Processing, job: Job, command: ActivateJobs) -> bool:
-    if (
-        job.state != JobState.ACTIVATABLE
-        or job.job_type != command.job_type
-        or job.tenant_id not in command.tenant_ids
-    ):
+    if job.state != JobState.ACTIVATABLE or job.job_type != command.job_type or job.tenant_id not in command.tenant_ids:
         return False
     if command.process_ids is None:
         return True

@@ -7,7 +7,8 @@ rows; processors and elements ask.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from kiang.bpmn.model import FlowNode, Process
@@ -57,6 +58,9 @@ ENDED_STATES: dict[Table[Any], int] = {USER_TASKS: int(UserTaskState.COMPLETED)}
 RESIDENT_INSTANCES_MAX = 10_000
 """Process instances kept resident when nobody uses them: some 3 kB each with a job and a few variables, so about 30 MB."""
 
+VARIABLES_TOGETHER_MAX = 50
+"""Variables of an instance, on average, up to which those of many instances are read with one query."""
+
 DEFINITIONS_MAX = 1_000
 """Compiled processes kept resident."""
 
@@ -104,6 +108,7 @@ class State:
         self._scopes: dict[int, Scope] = {}
         self._jobs: dict[int, Job] = {}
         self._incidents: dict[int, Incident] = {}
+        self._timer_owners: dict[int, int] = {}
         self._definitions: dict[int, Definition] = {}
         self._latest: dict[tuple[str, str], int] = {}
         self._queues: dict[str, Window] = {}
@@ -440,11 +445,21 @@ class State:
 
     def timer(self, key: int) -> Timer | None:
         """A timer that has not fired yet."""
-        row = self.start_timer(key)
-        if row is None or row.element_instance_key == 0:
-            return row
-        scope = self.scope(row.element_instance_key)
+        owner = self._timer_owners.get(key)
+        if owner is None:
+            row = self.start_timer(key)
+            if row is None or row.element_instance_key == 0:
+                return row
+            owner = row.element_instance_key
+        scope = self.scope(owner)
         return scope.waits.get(key) if scope is not None and scope.waits else None
+
+    def load_timers(self, keys: Iterable[int]) -> None:
+        """Make the instances of timers resident, in a few queries for all of them."""
+        rows = self._source.select(TIMERS, [_any_of("key", list(keys))])
+        mine = [row for row in rows if row.element_instance_key]
+        self._timer_owners = {row.key: row.element_instance_key for row in mine}
+        self._load_instances([row.process_instance_key for row in mine])
 
     def user_task(self, key: int) -> UserTask | None:
         """A user task that has not ended."""
@@ -684,12 +699,23 @@ class State:
             elements[element.process_instance_key].append(element)
         job_keys: list[int] = []
         incident_keys: list[int] = []
+        waiting: dict[int, list[int]] = {}
+        scopes_of: dict[int, list[int]] = {}
         for instance in found:
-            for scope in self._make_resident(instance, elements[instance.key]):
+            awaits = 0
+            scopes = self._make_resident(instance, elements[instance.key])
+            scopes_of[instance.key] = [scope.key for scope in scopes]
+            for scope in scopes:
+                awaits |= scope.awaits
                 if scope.job_key:
                     job_keys.append(scope.job_key)
                 if scope.incident_key:
                     incident_keys.append(scope.incident_key)
+            if awaits:
+                waiting.setdefault(awaits, []).append(instance.key)
+        self._load_variables(scopes_of)
+        for awaits, waiting_keys in waiting.items():
+            self._load_waits(waiting_keys, awaits)
         if job_keys:
             self._jobs.update((job.key, job) for job in self._source.select(JOBS, [_any_of("key", job_keys)]))
         if incident_keys:
@@ -697,8 +723,8 @@ class State:
                 (incident.key, incident) for incident in self._source.select(INCIDENTS, [_any_of("key", incident_keys)])
             )
 
-    def _make_resident(self, instance: ProcessInstance, elements: list[ElementInstance]) -> Iterable[Scope]:
-        """Put an instance together with its active elements, and what belongs to them except jobs and incidents; its scopes."""
+    def _make_resident(self, instance: ProcessInstance, elements: list[ElementInstance]) -> Collection[Scope]:
+        """Put an instance together with its active elements; its scopes."""
         key = instance.key
         definition = self.definition(instance.process_definition_key)
         assert definition is not None
@@ -715,19 +741,8 @@ class State:
             if parent.children is None:
                 parent.children = {}
             parent.children[element.key] = None
-        for row in self._source.select(
-            VARIABLES, [("process_instance_key", "=", key), ("scope_key", "in", list(scopes))], ("key",)
-        ):
-            scope = scopes[row.scope_key]
-            if scope.variables is None:
-                scope.variables = {}
-            scope.variables[row.name] = row
-        awaits = 0
         for scope in scopes.values():
             scope.active_flows = count_tokens(scope)
-            awaits |= scope.awaits
-        if awaits:
-            self._load_waits(key, scopes, awaits)
         moving = list(self.follow_ups.values())
         if instance.suspended_at is not None:
             moving += [command for _, command in self.parked(key)]
@@ -739,15 +754,36 @@ class State:
                 scope.active_flows += 1
         return scopes.values()
 
-    def _load_waits(self, key: int, scopes: dict[int, Scope], awaits: int) -> None:
+    def _load_variables(self, scopes_of: dict[int, list[int]]) -> None:
+        """Variables of resident scopes, given by process instance."""
+        rows: list[Variable] | None = None
+        if len(scopes_of) > 1:
+            # One query for all, unless there are many variables of scopes that have ended: these would be read for nothing.
+            limit = VARIABLES_TOGETHER_MAX * len(scopes_of)
+            found = self._source.select(VARIABLES, [("process_instance_key", "in", list(scopes_of))], limit=limit)
+            rows = sorted(found, key=_key_of) if len(found) < limit else None
+        if rows is None:
+            rows = []
+            for key, scope_keys in scopes_of.items():
+                where: list[Condition] = [("process_instance_key", "=", key), ("scope_key", "in", scope_keys)]
+                rows += self._source.select(VARIABLES, where, ("key",))
+        for row in rows:
+            scope = self._scopes.get(row.scope_key)
+            if scope is not None:
+                if scope.variables is None:
+                    scope.variables = {}
+                scope.variables[row.name] = row
+
+    def _load_waits(self, keys: list[int], awaits: int) -> None:
+        """What resident instances wait for besides jobs, of the kinds whose bits are given."""
         for table, bit in WAIT_BITS.items():
             if awaits & bit:
                 where: list[Condition] = [
-                    ("process_instance_key", "=", key),
+                    _any_of("process_instance_key", keys),
                     ("state", "<", ENDED_STATES.get(table, int(SubscriptionState.CLOSED))),
                 ]
                 for row in self._source.select(table, where, ("key",)):
-                    scope = scopes[row.element_instance_key]
+                    scope = self._scopes[row.element_instance_key]
                     if scope.waits is None:
                         scope.waits = {}
                     scope.waits[row.key] = row
@@ -784,6 +820,9 @@ class State:
             for row in rows:
                 found[row.key] = row  # type: ignore[attr-defined,assignment]
         return [row for row in found.values() if matches(row, where)]
+
+
+_key_of = attrgetter("key")
 
 
 def _any_of(column: str, keys: Sequence[int]) -> Condition:

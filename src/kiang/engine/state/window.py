@@ -73,10 +73,12 @@ class Window:
             self._refill()
 
     def ahead(self, count: int) -> list[Order]:
-        """The first entries that are in memory, at most `count`, in order."""
+        """The first entries, at most `count` and as far as they are in memory, in order."""
+        if self.first() is None:
+            return []
         heap, live = self._heap, self._live
         found: list[Order] = []
-        nearest = [(heap[0], 0)] if heap else []
+        nearest = [(heap[0], 0)]
         while nearest and len(found) < count:
             order, at = heappop(nearest)
             if live.get(order[-1]) == order and (not found or found[-1] != order):
