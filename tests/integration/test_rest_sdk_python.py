@@ -593,6 +593,94 @@ def test_users(client: CamundaClient) -> None:
         client.get_user("ann")
 
 
+KINDS = {
+    "group": ("Group", {"groupId": "team", "name": "Team"}),
+    "role": ("Role", {"roleId": "boss", "name": "Boss"}),
+    "tenant": ("Tenant", {"tenantId": "acme", "name": "Acme"}),
+    "mapping_rule": (
+        "MappingRule",
+        {"mappingRuleId": "staff", "claimName": "department", "claimValue": "staff", "name": "Staff"},
+    ),
+}
+MEMBERS = {"user": "root", "client": "robot", "group": "team", "role": "boss", "mapping_rule": "staff"}
+
+
+@pytest.fixture
+def identities(client: CamundaClient) -> Iterator[None]:
+    for kind, (model, fields) in KINDS.items():
+        getattr(client, f"create_{kind}")(data=make(f"{model}CreateRequest", **fields))
+    yield
+    for kind, (_, fields) in KINDS.items():
+        id_ = next(iter(fields.values()))
+        getattr(client, f"delete_{kind}")(id_)
+        with pytest.raises(NotFoundError):
+            getattr(client, f"get_{kind}")(id_)
+
+
+def test_groups_roles_tenants_and_mapping_rules(client: CamundaClient, identities: None) -> None:
+    for kind, (model, fields) in KINDS.items():
+        id_ = next(iter(fields.values()))
+        changed = {**dict(list(fields.items())[1:]), "name": "Another name"}
+        updated = getattr(client, f"update_{kind}")(id_, data=make(f"{model}UpdateRequest", **changed))
+        assert updated.name == getattr(client, f"get_{kind}")(id_).name == "Another name"
+        method = "search_mapping_rule" if kind == "mapping_rule" else f"search_{kind}s"
+        [found] = search(client, method, f"{model}SearchQueryRequest", {"name": "Another name"})
+        assert found.name == "Another name"
+
+
+@pytest.mark.parametrize(
+    ("kind", "holder", "members"),
+    [
+        ("group", "team", ("user", "client", "mapping_rule")),
+        ("role", "boss", ("user", "client", "group", "mapping_rule")),
+        ("tenant", "acme", ("user", "client", "group", "role", "mapping_rule")),
+    ],
+)
+def test_members(client: CamundaClient, identities: None, kind: str, holder: str, members: tuple[str, ...]) -> None:
+    for member in members:
+        id_ = MEMBERS[member]
+        if kind == "role":
+            assign, unassign, first, second = f"assign_role_to_{member}", f"unassign_role_from_{member}", holder, id_
+        else:
+            assign, unassign, first, second = (
+                f"assign_{member}_to_{kind}",
+                f"unassign_{member}_from_{kind}",
+                holder,
+                id_,
+            )
+        what = "group_ids" if (kind, member) == ("tenant", "group") else f"{member}s"
+        getattr(client, assign)(first, second)
+        [found] = getattr(client, f"search_{what}_for_{kind}")(holder).items
+        assert id_ in found.to_dict().values()
+        getattr(client, unassign)(first, second)
+        assert getattr(client, f"search_{what}_for_{kind}")(holder).items == []
+
+
+def test_roles_of_a_group(client: CamundaClient, identities: None) -> None:
+    client.assign_role_to_group("boss", "team")
+    assert [role.role_id for role in client.search_roles_for_group("team").items] == ["boss"]
+
+
+def test_authorizations(client: CamundaClient) -> None:
+    request = {
+        "ownerId": "root",
+        "ownerType": "USER",
+        "resourceId": "order",
+        "resourceType": "PROCESS_DEFINITION",
+        "permissionTypes": ["READ_PROCESS_INSTANCE"],
+    }
+    key = client.create_authorization(data=make("AuthorizationIdBasedRequest", **request)).authorization_key
+    [found] = search(client, "search_authorizations", "AuthorizationSearchQuery", {"ownerId": "root"})
+    assert (found.authorization_key, found.permission_types) == (key, ["READ_PROCESS_INSTANCE"])
+    changed = {**request, "permissionTypes": ["CREATE_PROCESS_INSTANCE", "READ_PROCESS_INSTANCE"]}
+    client.update_authorization(key, data=make("AuthorizationIdBasedRequest", **changed))
+    assert len(client.get_authorization(key).permission_types) == 2
+    assert client.search_own_authorizations().items == []
+    client.delete_authorization(key)
+    with pytest.raises(NotFoundError):
+        client.get_authorization(key)
+
+
 def test_exporting(client: CamundaClient) -> None:
     client.pause_exporting()
     assert client.get_exporting_status().status == "PAUSED"

@@ -55,6 +55,15 @@ def run(
     modules: Modules = None,
     address: Address = None,
     rest_address: RestAddress = None,
+    camunda7: Annotated[
+        str | None,
+        typer.Option(
+            "--camunda7",
+            metavar="URL",
+            envvar="KIANG_CAMUNDA7_URL",
+            help="Work on external tasks of a Camunda 7 instead: the URL of its REST API.",
+        ),
+    ] = None,
     only: Annotated[bool, typer.Option("--only", help="Only the named modules, not the installed packages.")] = False,
     templates: Templates = None,
     host: Annotated[str, typer.Option(help="Where webhooks and health are served.")] = "127.0.0.1",
@@ -98,7 +107,7 @@ def run(
     http = HttpSettings(frozenset(allow_host) if allow_host else None, refuse_private_addresses)
     settings = ORIGINAL if original else Settings()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(found, dropped_in, address, rest_address, host, port, max_jobs, settings, http))
+        runner.run(_serve(found, dropped_in, address, rest_address, camunda7, host, port, max_jobs, settings, http))
 
 
 @app.command(name="list")
@@ -227,6 +236,7 @@ async def _serve(
     dropped_in: list[TemplateConnector],
     address: str | None,
     rest_address: str | None,
+    camunda7: str | None,
     host: str,
     port: int,
     max_jobs: int,
@@ -241,11 +251,17 @@ async def _serve(
     from kiang.connector_runtime.secret_providers import configured  # noqa: PLC0415 - as above
     from kiang.connector_runtime.server import RuntimeServer  # noqa: PLC0415 - as above
 
+    from kiang.connector_runtime.camunda7 import Camunda7Settings, ExternalTaskPort  # noqa: PLC0415 - as above
+
+    external_tasks = Camunda7Settings.read(camunda7)
+    source = ExternalTaskPort(external_tasks) if external_tasks is not None else None
+    # Making the client does no I/O; beside a Camunda 7 it is never asked, which has no inbound connectors either.
     async with AsyncClient(address, rest_address=rest_address) as client:
         runtime = ConnectorRuntime(
-            client,
+            source or client,
             outbound=found.outbound,
-            inbound=found.inbound,
+            inbound=found.inbound if source is None else (),
+            allowed_secrets=source.secret_names if source is not None else None,
             secrets=configured(),
             settings=settings,
             http_settings=http,
@@ -270,7 +286,7 @@ async def _serve(
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, runtime.stop)
         typer.echo(
-            f"{len(found.outbound)} outbound and {len(found.inbound)} inbound connectors; webhooks, health and metrics on "
+            f"{len(found.outbound)} outbound and {len(found.inbound) if source is None else 0} inbound connectors; webhooks, health and metrics on "
             f"http://{host}:{server.port}"
         )
         try:

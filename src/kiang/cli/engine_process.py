@@ -18,7 +18,7 @@ from kiang.broker.clock import Clock, ControlledClock, SystemClock
 from kiang.broker.housekeeping import KEEP, Housekeeping, Retention
 from kiang.broker.limits import Limits
 from kiang.cli.failure import CommandError, ExitStatus
-from kiang.cli.identity import open_identity
+from kiang.cli.identity import first_administrators, open_identity
 from kiang.exporter.position import Exporting
 from kiang.gateway.grpc.server import GrpcServer
 from kiang.store.port import Store
@@ -52,6 +52,8 @@ class EngineSettings:
     tls: tuple[str, str] | None = None
     controlled_clock: bool = False
     auth: str = "none"
+    authorizations: bool = True
+    multi_tenancy: bool = False
     oidc_issuer: str = ""
     oidc_audience: str = ""
     oidc_jwks_url: str = ""
@@ -104,8 +106,22 @@ class EngineProcess:
         users, authenticator = open_identity(settings)
         if users is not None:
             self._stack.callback(users.close)
+        await broker.execute(first_administrators(settings))
+        access_control = None
+        if authenticator is not None:
+            from kiang.gateway.auth.access import AccessControl  # noqa: PLC0415 - needed where callers have a name
+
+            access_control = AccessControl(
+                store, authorizations=settings.authorizations, multi_tenancy=settings.multi_tenancy
+            )
         grpc = GrpcServer(
-            broker, host=settings.host, port=settings.grpc_port, tls=settings.tls, authenticator=authenticator
+            broker,
+            host=settings.host,
+            port=settings.grpc_port,
+            tls=settings.tls,
+            authenticator=authenticator,
+            access_control=access_control,
+            rows=store,
         )
         await self._listen(grpc, "--grpc-port", settings.grpc_port)
         # Imported when clients of gRPC are served already: whoever waits for the engine waits for them.
@@ -123,6 +139,7 @@ class EngineProcess:
             users=users,
             authenticator=authenticator,
             exporting=exporting,
+            access_control=access_control,
         )
         await self._listen(rest, "--rest-port", settings.rest_port)
         management = ManagementServer(broker, settings.host, settings.management_port)

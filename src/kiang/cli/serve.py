@@ -62,6 +62,24 @@ def serve(
             rich_help_panel="Identity",
         ),
     ] = "none",
+    authorizations: Annotated[
+        bool,
+        typer.Option(
+            "--authorizations/--no-authorizations",
+            envvar="KIANG_AUTHORIZATIONS",
+            help="With --auth: everybody may do what they are granted; or everybody who is let in may do everything.",
+            rich_help_panel="Identity",
+        ),
+    ] = True,
+    multi_tenancy: Annotated[
+        bool,
+        typer.Option(
+            "--multi-tenancy",
+            envvar="KIANG_MULTI_TENANCY",
+            help="With --auth: several tenants, each caller sees those that it is assigned to.",
+            rich_help_panel="Identity",
+        ),
+    ] = False,
     oidc_issuer: Annotated[
         str,
         typer.Option(
@@ -150,7 +168,8 @@ def serve(
     It answers gRPC on 26500 and REST on 8080 as Camunda 8 does, so every client of it works unchanged; health and metrics are
     on 9600. Everything lies in one folder; kill it at any time: what was acknowledged is there when it starts again.
 
-    With --auth basic, the variables KIANG_ADMIN_USERNAME and KIANG_ADMIN_PASSWORD make the first user.
+    With --auth basic, the variables KIANG_ADMIN_USERNAME and KIANG_ADMIN_PASSWORD make the first user, an administrator; with
+    --auth oidc, KIANG_ADMIN_USERS and KIANG_ADMIN_CLIENTS name the first administrators among those of the provider.
 
     Nothing is ever forgotten unless --retention says so, except the record log, which is kept for a week. --export hands that log
     on, each record at least once and in order.
@@ -178,6 +197,8 @@ def serve(
             tls=None if tls_cert is None or tls_key is None else (str(tls_cert), str(tls_key)),
             controlled_clock=controlled_clock,
             auth=auth,
+            authorizations=authorizations,
+            multi_tenancy=multi_tenancy,
             oidc_issuer=oidc_issuer,
             oidc_audience=oidc_audience,
             oidc_jwks_url=oidc_jwks_url,

@@ -31,10 +31,12 @@ class Identity:
     Attributes:
         name: User name, or the subject of a token.
         is_client: A program with a token of its own, not a person.
+        claims: Of the token, as JSON text; mapping rules look at them.
     """
 
     name: str
     is_client: bool = False
+    claims: str = "{}"
 
 
 class Authenticator(Protocol):

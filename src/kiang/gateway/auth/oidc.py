@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -98,10 +99,10 @@ class OidcAuthenticator:
     def _identity(self, claims: dict[str, Any]) -> Identity:
         person = claims.get(self._settings.username_claim)
         if isinstance(person, str) and person:
-            return Identity(person)
+            return Identity(person, claims=json.dumps(claims))
         for claim in ("client_id", "azp", "sub"):
             if isinstance(claims.get(claim), str) and claims[claim]:
-                return Identity(claims[claim], is_client=True)
+                return Identity(claims[claim], is_client=True, claims=json.dumps(claims))
         raise Unauthenticated("Expected the token to name somebody, but it does not")
 
     async def _key(self, kid: str) -> jwt.PyJWK:

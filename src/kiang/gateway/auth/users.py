@@ -89,6 +89,12 @@ class UserStore:
         with self._lock:
             return self._db.execute("DELETE FROM identity_user WHERE username = ?", (username,)).rowcount == 1
 
+    def exists(self, username: str) -> bool:
+        """Whether there is such a user."""
+        with self._lock:
+            found = self._db.execute("SELECT 1 FROM identity_user WHERE username = ?", (username,)).fetchone()
+        return found is not None
+
     def is_empty(self) -> bool:
         """Whether there is no user at all."""
         with self._lock:

@@ -7,7 +7,9 @@ import logging
 from typing import Any
 
 from kiang.errors import ClientError
-from kiang.gateway.auth.authenticator import Authenticator, Unauthenticated
+from kiang.gateway.auth.access import ACCESS, AccessControl
+from kiang.gateway.auth.authenticator import Authenticator, Identity, Unauthenticated
+from kiang.gateway.grpc.limited_broker import IDENTITY
 from kiang.wire.http2.server import Method, ServerCall
 from kiang.wire.status import StatusCode
 
@@ -17,14 +19,26 @@ _checks: set[asyncio.Task[None]] = set()
 """Checks that are going on; a task that nobody holds may be collected."""
 
 
-def guarded(method: Method, authenticator: Authenticator) -> Method:
-    """A method that is only carried out for callers who have proved who they are."""
+def guarded(method: Method, authenticator: Authenticator, access_control: AccessControl | None = None) -> Method:
+    """A method that is only carried out for callers who have proved who they are, as far as they may."""
     handle = method.handle
+
+    def serve(request: Any, call: ServerCall, identity: Identity) -> None:
+        if access_control is None:
+            handle(request, call)
+            return
+        access, who = ACCESS.set(access_control.of(identity)), IDENTITY.set(identity)
+        try:
+            handle(request, call)
+        finally:
+            ACCESS.reset(access)
+            IDENTITY.reset(who)
 
     def check(request: Any, call: ServerCall) -> None:
         header = call.head.metadata.get("authorization", "")
-        if authenticator.known(header) is not None:
-            handle(request, call)
+        known = authenticator.known(header)
+        if known is not None:
+            serve(request, call, known)
             return
         task = asyncio.get_running_loop().create_task(_check(request, call, header))
         _checks.add(task)
@@ -32,7 +46,7 @@ def guarded(method: Method, authenticator: Authenticator) -> Method:
 
     async def _check(request: Any, call: ServerCall, header: str) -> None:
         try:
-            await authenticator.authenticate(header)
+            identity = await authenticator.authenticate(header)
         except Unauthenticated as error:
             call.fail(StatusCode.UNAUTHENTICATED, str(error))
         except ClientError as error:
@@ -42,6 +56,6 @@ def guarded(method: Method, authenticator: Authenticator) -> Method:
             call.fail(StatusCode.INTERNAL, "Unexpected error occurred during the request processing")
         else:
             if not call.is_done:
-                handle(request, call)
+                serve(request, call, identity)
 
     return Method(method.path, method.parse, check)

@@ -8,7 +8,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from google.protobuf.message import Message
 
-from kiang.errors import ClientError, InvalidArgument, Unavailable
+from kiang.errors import ClientError, InvalidArgument, PermissionDenied, Unavailable
+from kiang.gateway.auth.tenancy import is_multi_tenant, tenant_fault
 from kiang.gateway.grpc.broker_port import BrokerPort
 from kiang.gateway.rejection import refusal_of
 from kiang.protocol.answers import Rejection
@@ -21,8 +22,9 @@ SERVICE = "gateway_protocol.Gateway"
 REQUEST_TIMEOUT_MS = 15_000
 """How long a command may wait for its turn, and an instance's result be waited for, when the request does not say."""
 
-TENANT_TEXT = (
-    "Expected to handle gRPC request {rpc} with tenant identifier '{tenant_id}', but multi-tenancy is disabled"
+TENANT_TEXT = "Expected to handle gRPC request {rpc} with tenant identifier '{tenant_id}', but {reason}"
+TENANTS_TEXT = (
+    "Expected to handle gRPC request {rpc} with tenant identifiers '[]', but no tenant identifiers were provided."
 )
 PARTITION_TEXT = "Expected to execute command on partition {partition}, but either it does not exist, or the gateway is not yet aware of it"
 
@@ -113,21 +115,26 @@ def check_partition(broker: BrokerPort, key: int) -> None:
 
 
 def tenant(rpc: str, tenant_id: str) -> str:
-    """The tenant that a request means; there is but the default one.
+    """The tenant that a request means.
 
     Raises:
-        InvalidArgument: It names another.
+        InvalidArgument: It names none that there can be.
+        PermissionDenied: It names one that is not the caller's.
     """
-    if tenant_id not in {"", DEFAULT_TENANT}:
-        raise InvalidArgument(TENANT_TEXT.format(rpc=rpc, tenant_id=tenant_id))
-    return DEFAULT_TENANT
+    fault = tenant_fault(tenant_id)
+    if fault is not None:
+        text = TENANT_TEXT.format(rpc=rpc, tenant_id=tenant_id, reason=fault.reason)
+        raise PermissionDenied(text) if fault.is_forbidden else InvalidArgument(text)
+    return tenant_id or DEFAULT_TENANT
 
 
 def tenants(rpc: str, tenant_ids: list[str]) -> tuple[str, ...]:
     """The same for requests that may name several."""
-    for tenant_id in tenant_ids:
-        tenant(rpc, tenant_id)
-    return (DEFAULT_TENANT,)
+    if not tenant_ids:
+        if is_multi_tenant():
+            raise InvalidArgument(TENANTS_TEXT.format(rpc=rpc))
+        return (DEFAULT_TENANT,)
+    return tuple(dict.fromkeys([tenant(rpc, tenant_id) for tenant_id in tenant_ids]))
 
 
 def no_content(answer: object) -> bytes:  # noqa: ARG001 - there is nothing in it for the client

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ssl
 
 from kiang.errors import ConfigError
+from kiang.gateway.auth.access import AccessControl, IdentityRows
 from kiang.gateway.auth.authenticator import Authenticator
 from kiang.gateway.grpc.authentication import guarded
 from kiang.gateway.grpc.broker_port import BrokerPort
 from kiang.gateway.grpc.health import health_methods
+from kiang.gateway.grpc.limited_broker import LimitedBroker
 from kiang.gateway.grpc.rpcs import RPCS
 from kiang.wire.http2.listener import Listener
 
@@ -21,6 +23,8 @@ class GrpcServer:
         host: Address to listen at.
         port: 0 for a free one; `port` is the real one after `start`.
         authenticator: Checks who is asking; None if nobody has to say. Health is for everybody.
+        access_control: Knows what callers may do; None if whoever is let in may do everything.
+        rows: With `access_control`: where things are found that commands name.
         tls: Paths of certificate chain and private key, both PEM; None for plaintext.
 
     Raises:
@@ -35,12 +39,17 @@ class GrpcServer:
         port: int = 26500,
         tls: tuple[str, str] | None = None,
         authenticator: Authenticator | None = None,
+        access_control: AccessControl | None = None,
+        rows: IdentityRows | None = None,
     ) -> None:
         self.host = host
         self.port = port
-        methods = [rpc.method(broker) for rpc in RPCS]
+        limited: BrokerPort = broker
+        if access_control is not None and rows is not None:
+            limited = LimitedBroker(broker, rows, access_control)
+        methods = [rpc.method(limited) for rpc in RPCS]
         if authenticator is not None:
-            methods = [guarded(method, authenticator) for method in methods]
+            methods = [guarded(method, authenticator, access_control) for method in methods]
         self._listener = Listener([*methods, *health_methods(broker)], tls=None if tls is None else _context(*tls))
 
     async def start(self) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import msgspec
 
 from kiang.errors import KiangError
+from kiang.gateway.auth.access import ACCESS
 from kiang.gateway.auth.authenticator import Authenticator, Identity, Unauthenticated
 from kiang.gateway.rest.body import decode
 from kiang.gateway.rest.call import Call, ClientGone, Receive, Services
@@ -28,6 +29,7 @@ from kiang.gateway.rest.limits import (
 )
 from kiang.gateway.rest.multipart import parse_form
 from kiang.gateway.rest.operation import Operation, Raw
+from kiang.gateway.rest.permissions import check_operation
 from kiang.gateway.rest.problem import Problem, internal, invalid, of_error, of_status
 
 logger = logging.getLogger("kiang.gateway.rest")
@@ -177,6 +179,10 @@ class Application:
         call = Call(self._services, path, values, scope["query_string"], receive)
         if self._services.authenticator is not None and operation.id not in PUBLIC:
             call.identity = await _identify(self._services.authenticator, scope)
+            if self._services.access_control is not None:
+                call.access = self._services.access_control.of(call.identity)
+                ACCESS.set(call.access)
+                check_operation(operation, call.access)
         call.scheme, call.host = scope["scheme"], _header(scope, b"host").decode("latin-1")
         if operation.form:
             content_type = _header(scope, b"content-type")

@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 from kiang.exporter.position import Exporting
+from kiang.gateway.auth.access import UNLIMITED, Access, AccessControl
 from kiang.gateway.auth.authenticator import Authenticator, Identity
+from kiang.gateway.auth.commands import guard, require
 from kiang.gateway.auth.users import UserStore
 from kiang.gateway.batch.runner import BatchRunner
 from kiang.gateway.batch.store import BatchStore
@@ -19,8 +21,10 @@ from kiang.gateway.rest.broker_port import BrokerPort
 from kiang.gateway.rest.multipart import Form
 from kiang.gateway.rest.operation import Operation
 from kiang.gateway.rest.problem import invalid, of_rejection, of_status
+from kiang.gateway.rest.reading import LimitedSearch
 from kiang.protocol.answers import Rejection
 from kiang.protocol.commands import Command
+from kiang.protocol.identity import IdentityCommand
 from kiang.search.search import Search
 from kiang.search.value import parse_key
 
@@ -39,6 +43,7 @@ class Services:
     Attributes:
         users: Users with passwords.
         authenticator: Checks who is asking; None if nobody has to say.
+        access_control: Knows what callers may do; None if everybody may do everything.
         batch_store: Batch operations.
         batch_runner: Works through them.
         documents: Where documents are kept.
@@ -57,6 +62,7 @@ class Services:
     documents: DocumentStore = field(default_factory=MemoryDocuments)
     operations: tuple[Operation, ...] = ()
     exporting: Exporting | None = None
+    access_control: AccessControl | None = None
 
 
 class Call:
@@ -64,6 +70,7 @@ class Call:
 
     Attributes:
         path: As the client sent it.
+        access: What the caller may do.
         scheme: http or https.
         identity: Who is asking; None while nobody has to say.
         host: The server's name and port as the client knows them.
@@ -74,6 +81,7 @@ class Call:
 
     __slots__ = (
         "_query",
+        "access",
         "body",
         "form",
         "host",
@@ -97,6 +105,7 @@ class Call:
         self.scheme = "http"
         self.host = ""
         self.identity: Identity | None = None
+        self.access: Access = UNLIMITED
         self.body: Any = None
         self.form = Form()
         self._query: dict[str, str] | None = None
@@ -112,9 +121,18 @@ class Call:
         return self.services.broker
 
     @property
-    def search(self) -> Search:
-        """The searches over the broker's store."""
-        return self.services.search
+    def search(self) -> Search | LimitedSearch:
+        """The searches over the broker's store, as far as the caller may see it."""
+        search = self.services.search
+        return LimitedSearch(search, self.access) if self.access.is_limited else search
+
+    def require(self, resource_type: str, permission: str, intent: str, resource_id: str = "") -> None:
+        """Check that the caller has a permission.
+
+        Raises:
+            PermissionDenied: It has not.
+        """
+        require(self.access, resource_type, permission, intent, resource_id)
 
     def key(self, name: str) -> int:
         """A key in the path.
@@ -150,8 +168,12 @@ class Call:
 
         Raises:
             Problem: The engine refuses it.
+            PermissionDenied: The caller may not do it.
         """
-        answer = await self.services.broker.execute(command, timeout_ms=timeout_ms)
+        guarded = guard(command, self.access, self.services.broker.store) if self.access.is_limited else command
+        answer = await self.services.broker.execute(guarded, timeout_ms=timeout_ms)
+        if self.services.access_control is not None and isinstance(command, IdentityCommand):
+            self.services.access_control.changed()
         if type(answer) is Rejection:
             raise of_rejection(answer)
         return answer

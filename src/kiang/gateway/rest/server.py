@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from kiang.exporter.position import Exporting
+from kiang.gateway.auth.access import AccessControl
 from kiang.gateway.auth.authenticator import Authenticator
 from kiang.gateway.auth.users import UserStore
 from kiang.gateway.batch.runner import BatchRunner
@@ -46,6 +47,7 @@ class RestServer:
         users: UserStore | None = None,
         authenticator: Authenticator | None = None,
         exporting: Exporting | None = None,
+        access_control: AccessControl | None = None,
     ) -> None:
         self.host = host
         self.port = port
@@ -64,6 +66,7 @@ class RestServer:
             documents=MemoryDocuments() if document_folder is None else FolderDocuments(document_folder),
             operations=OPERATIONS,
             exporting=exporting,
+            access_control=access_control,
         )
         self._listener = HttpListener(Application(self._services, OPERATIONS), tls)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from kiang.errors import PermissionDenied
+from kiang.gateway.auth.access import ACCESS, tenants_of_jobs
+from kiang.gateway.auth.tenancy import is_multi_tenant, tenant_fault
 from kiang.gateway.rest.limits import (
     BUSINESS_ID_CHARACTERS_MAX,
     NAME_CHARACTERS_MAX,
@@ -134,17 +137,37 @@ class Violations:
         return tags
 
     def tenant(self, value: str | None, request: str) -> str:
-        """A tenant id; while there is one tenant only, its id or nothing."""
-        if value in {None, "", DEFAULT_TENANT}:
+        """A tenant id; while there is one tenant only, its id or nothing.
+
+        Raises:
+            PermissionDenied: It is a tenant that is not the caller's.
+        """
+        given = value or ""
+        fault = tenant_fault(given)
+        if fault is None:
+            return given or DEFAULT_TENANT
+        if not given:
+            self.add(
+                f"Expected to handle request {request} with multi-tenancy enabled, but no tenant identifier was provided"
+            )
             return DEFAULT_TENANT
-        shown = (value or "")[: TENANT_ID_CHARACTERS_MAX + 1]
-        self.add(
-            f"Expected to handle request {request} with tenant identifier '{shown}', but multi-tenancy is disabled"
-        )
+        text = f"Expected to handle request {request} with tenant identifier '{given[: TENANT_ID_CHARACTERS_MAX + 1]}'"
+        if fault.is_forbidden:
+            raise PermissionDenied(f"{text}, but {fault.reason}")
+        self.add(f"{text}, but {fault.reason}")
         return DEFAULT_TENANT
+
+    @staticmethod
+    def assigned_tenants() -> tuple[str, ...]:
+        """All tenants of the caller."""
+        return tenants_of_jobs(ACCESS.get())
 
     def tenants(self, values: Sequence[str] | None, request: str) -> tuple[str, ...]:
         """Tenant ids of a request that may name several."""
         if not values:
+            if is_multi_tenant():
+                self.add(
+                    f"Expected to handle request {request} with tenant identifiers '[]', but no tenant identifiers were provided"
+                )
             return (DEFAULT_TENANT,)
         return tuple(dict.fromkeys(self.tenant(value, request) for value in values))

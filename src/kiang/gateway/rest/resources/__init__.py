@@ -1,6 +1,7 @@
 """Every operation that this server offers, resource by resource."""
 
 from kiang.gateway.rest.operation import Operation, Resource
+from kiang.gateway.rest.resources.authorizations import AUTHORIZATIONS
 from kiang.gateway.rest.resources.batch_operations import BATCH_OPERATIONS
 from kiang.gateway.rest.resources.clock import CLOCK
 from kiang.gateway.rest.resources.cluster import CLUSTER
@@ -14,14 +15,18 @@ from kiang.gateway.rest.resources.documents import DOCUMENTS
 from kiang.gateway.rest.resources.element_instances import ELEMENT_INSTANCES
 from kiang.gateway.rest.resources.exporting import EXPORTING
 from kiang.gateway.rest.resources.expressions import EXPRESSIONS
+from kiang.gateway.rest.resources.groups import GROUPS
 from kiang.gateway.rest.resources.incidents import INCIDENTS
 from kiang.gateway.rest.resources.jobs import JOBS
+from kiang.gateway.rest.resources.mapping_rules import MAPPING_RULES
 from kiang.gateway.rest.resources.messages import MESSAGES
 from kiang.gateway.rest.resources.openapi import OPENAPI
 from kiang.gateway.rest.resources.process_definitions import PROCESS_DEFINITIONS
 from kiang.gateway.rest.resources.process_instances import PROCESS_INSTANCES
+from kiang.gateway.rest.resources.roles import ROLES
 from kiang.gateway.rest.resources.signals import SIGNALS
 from kiang.gateway.rest.resources.system import SYSTEM
+from kiang.gateway.rest.resources.tenants import TENANTS
 from kiang.gateway.rest.resources.user_tasks import USER_TASKS
 from kiang.gateway.rest.resources.users import USERS
 from kiang.gateway.rest.resources.variables import VARIABLES
@@ -46,6 +51,11 @@ RESOURCES: tuple[Resource, ...] = (
     EXPRESSIONS,
     BATCH_OPERATIONS,
     USERS,
+    GROUPS,
+    ROLES,
+    TENANTS,
+    MAPPING_RULES,
+    AUTHORIZATIONS,
     DOCUMENTS,
     CLOCK,
     EXPORTING,

@@ -13,6 +13,7 @@ from kiang.gateway.rest.body import Answer, Int64, Request
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
 from kiang.gateway.rest.problem import Problem, not_found, of_rejection
+from kiang.gateway.rest.reading import reading
 from kiang.gateway.rest.resources.process_instances import MappingInstruction
 from kiang.gateway.rest.searching import JsonBody, Single, existing, page
 from kiang.gateway.rest.shapes import KeyText, key_text
@@ -89,6 +90,19 @@ class ModificationRequest(InstancesRequest, frozen=True):
     move_instructions: list[MappingInstruction] | None = None
 
 
+PERMISSIONS = {
+    kinds.CANCEL: "CANCEL_PROCESS_INSTANCE",
+    kinds.DELETE: "DELETE_PROCESS_INSTANCE",
+    kinds.DELETE_DECISION: "DELETE_DECISION_INSTANCE",
+    kinds.MIGRATE: "UPDATE_PROCESS_INSTANCE",
+    kinds.MODIFY: "MODIFY_PROCESS_INSTANCE",
+    kinds.RESOLVE: "UPDATE_PROCESS_INSTANCE",
+    kinds.SUSPEND: "SUSPEND_PROCESS_INSTANCE",
+    kinds.RESUME: "SUSPEND_PROCESS_INSTANCE",
+}
+"""What the caller must be allowed to do with each item; the others are left alone."""
+
+
 class BatchOperationCreatedResult(Answer, frozen=True):
     """The operation has begun."""
 
@@ -107,11 +121,12 @@ async def _create(
     violations.operation_reference(body.operation_reference)
     violations.check()
     query = parse_filter(resource, body.filter)
+    mine = [*reading(call.access, resource), *reading(call.access, resource, PERMISSIONS.get(type_, ""))]
 
     def select(run: Run) -> list[Target]:
         found: list[int] = []
         while len(found) < ITEMS_MAX:
-            more = keys(resource, query, SCOPES[type_], found[-1] if found else 0, KEYS_AT_ONCE, run)
+            more = keys(resource, query, [*SCOPES[type_], *mine], found[-1] if found else 0, KEYS_AT_ONCE, run)
             found += more
             if len(more) < KEYS_AT_ONCE:
                 break
@@ -276,7 +291,8 @@ async def modify_process_instances(call: Call) -> BatchOperationCreatedResult:
 )
 async def resolve_process_instance_incidents(call: Call) -> BatchOperationCreatedResult:
     """Resolve the incidents of one process instance."""
-    await existing(call, PROCESS_INSTANCES, "processInstanceKey")
+    item = await existing(call, PROCESS_INSTANCES, "processInstanceKey")
+    call.require("PROCESS_DEFINITION", "UPDATE_PROCESS_INSTANCE", "RESOLVE", item["processDefinitionId"])
     key = call.key("processInstanceKey")
     targets = await call.search.read(lambda run: _targets(kinds.RESOLVE, [key], run))
     return await _begin(call, kinds.RESOLVE, Plan(), targets)

@@ -98,5 +98,10 @@ async def delete_decision_instance(call: Call) -> None:
     violations.operation_reference(call.body.operation_reference)
     violations.check()
     key = call.key("decisionEvaluationKey")
+    if call.access.is_limited:
+        for row in call.broker.store.select(TABLE, [("evaluation_key", "=", key)]):
+            if call.access.tenant_ids is not None and row.tenant_id not in call.access.tenant_ids:
+                raise not_found(f"{SEARCHED.name} with key '{key}' not found")
+            call.require("DECISION_DEFINITION", "DELETE_DECISION_INSTANCE", "DELETE", row.decision_id)
     if not await asyncio.to_thread(remove_evaluations, call.broker.store, [key]):
         raise not_found(f"{SEARCHED.name} with key '{key}' not found")

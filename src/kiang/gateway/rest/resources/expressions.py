@@ -17,6 +17,8 @@ from kiang.gateway.rest.validation import Key, Violations
 from kiang.protocol.answers import Rejection
 from kiang.protocol.document import Document
 from kiang.protocol.enums import RejectionType
+from kiang.search.resources.element_instance import ELEMENT_INSTANCES
+from kiang.search.resources.process_instance import PROCESS_INSTANCES
 from kiang.search.statement import Run
 
 EXPRESSIONS = Resource("Expression")
@@ -121,6 +123,10 @@ async def _visible(call: Call, scope_key: int) -> Document:
         return dict(run(_VARIABLES, [scope_key, scope_key, scope_key]))
 
     found = await call.search.read(read)
+    if call.access.is_limited and not (
+        await call.search.get(PROCESS_INSTANCES, scope_key) or await call.search.get(ELEMENT_INSTANCES, scope_key)
+    ):
+        found = None
     if found is None:
         raise not_found(f"Expected to evaluate an expression in scope '{scope_key}', but no such scope was found")
     return found

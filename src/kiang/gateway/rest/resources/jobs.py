@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from kiang.gateway.auth.access import ACCESS, job_process_ids
+from kiang.gateway.auth.tenancy import is_multi_tenant
 from kiang.gateway.rest.body import Answer, Int32, Int64, Request, Variables, document
 from kiang.gateway.rest.call import Call, ClientGone
 from kiang.gateway.rest.limits import REQUEST_TIMEOUT_MS_MAX
@@ -282,16 +284,19 @@ def _activation(body: JobActivationRequest) -> tuple[ActivateJobs, int]:
             f"The value for requestTimeout is '{request_timeout_ms}' but must be at most {REQUEST_TIMEOUT_MS_MAX}"
         )
     filtered_by = (body.tenant_filter or "PROVIDED").upper()
-    if filtered_by == "ASSIGNED":
+    if filtered_by == "ASSIGNED" and not is_multi_tenant():
         violations.add(
             "Expected to handle request Activate Jobs with tenant filter 'ASSIGNED', but multi-tenancy is disabled"
         )
-    elif filtered_by != "PROVIDED":
+    elif filtered_by not in {"PROVIDED", "ASSIGNED"}:
         violations.add(
             f"Unexpected value '{filtered_by[:50]}' for enum field 'tenantFilter'. Use any of the following values: "
             "[PROVIDED, ASSIGNED]"
         )
-    tenant_ids = violations.tenants(body.tenant_ids, "Activate Jobs")
+    if filtered_by == "ASSIGNED" and is_multi_tenant():
+        tenant_ids = violations.assigned_tenants()
+    else:
+        tenant_ids = violations.tenants(body.tenant_ids, "Activate Jobs")
     violations.check()
     command = ActivateJobs(
         job_type=job_type,
@@ -300,6 +305,7 @@ def _activation(body: JobActivationRequest) -> tuple[ActivateJobs, int]:
         max_jobs=max_jobs,
         fetch_variables=tuple(body.fetch_variable or ()),
         tenant_ids=tenant_ids,
+        process_ids=job_process_ids(ACCESS.get()),
     )
     return command, request_timeout_ms
 

@@ -236,6 +236,7 @@ async def delete_process_instance(call: Call) -> None:
     violations.check()
     key = call.key("processInstanceKey")
     item = await existing(call, SEARCHED, "processInstanceKey")
+    call.require("PROCESS_DEFINITION", "DELETE_PROCESS_INSTANCE", "DELETE", item["processDefinitionId"])
     if item["endDate"] is None:
         raise Problem(
             409,

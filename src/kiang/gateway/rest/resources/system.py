@@ -6,11 +6,13 @@ from typing import Annotated
 
 import msgspec
 
+from kiang.engine.state.identity import ENTITIES
 from kiang.gateway.rest.body import Answer
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.limits import JSON_BODY_BYTES_MAX
 from kiang.gateway.rest.operation import Resource
 from kiang.protocol.commands import DEFAULT_TENANT
+from kiang.protocol.identity import EntityKind
 
 SYSTEM = Resource("System")
 
@@ -89,7 +91,7 @@ class CamundaUserResult(Answer, frozen=True):
 
 
 @SYSTEM.get("/system/configuration", "getSystemConfiguration", since="8.9", answer=SystemConfigurationResponse)
-async def get_system_configuration(call: Call) -> SystemConfigurationResponse:  # noqa: ARG001 - handlers take a call
+async def get_system_configuration(call: Call) -> SystemConfigurationResponse:
     """Get how the system is set up."""
     return SystemConfigurationResponse(
         job_metrics=JobMetricsConfiguration(
@@ -101,7 +103,9 @@ async def get_system_configuration(call: Call) -> SystemConfigurationResponse:  
             max_unique_keys=9500,
         ),
         components=ComponentsConfiguration(active=[]),
-        deployment=DeploymentConfiguration(is_multi_tenancy_enabled=False, max_request_size=JSON_BODY_BYTES_MAX),
+        deployment=DeploymentConfiguration(
+            is_multi_tenancy_enabled=call.access.tenant_ids is not None, max_request_size=JSON_BODY_BYTES_MAX
+        ),
         authentication=AuthenticationConfiguration(can_logout=False, is_login_delegated=False),
         cloud=CloudConfiguration(stage=None),
     )
@@ -114,10 +118,16 @@ async def get_authentication(call: Call) -> CamundaUserResult:
         username=ANONYMOUS if call.identity is None else call.identity.name,
         display_name=None,
         email=None,
-        authorized_components=["*"],
-        tenants=[TenantResult(name="Default", tenant_id=DEFAULT_TENANT, description=None)],
-        groups=[],
-        roles=[],
+        authorized_components=sorted(call.access.ids("COMPONENT", "ACCESS")),
+        tenants=[
+            TenantResult(name=row.name, tenant_id=row.id, description=row.description or None)
+            for row in call.broker.store.select(ENTITIES, [("kind", "=", str(EntityKind.TENANT))], ("key",))
+            if row.id in call.access.tenant_ids
+        ]
+        if call.access.tenant_ids is not None
+        else [TenantResult(name="Default", tenant_id=DEFAULT_TENANT, description=None)],
+        groups=sorted(call.access.group_ids),
+        roles=sorted(call.access.role_ids),
         sales_plan_type=None,
         c8_links={},
         can_logout=False,

@@ -6,16 +6,20 @@ import asyncio
 import re
 from typing import ClassVar
 
+from kiang.engine.state.identity import MEMBERS
+from kiang.errors import PermissionDenied
 from kiang.gateway.auth.basic import BasicAuthenticator
 from kiang.gateway.auth.users import USERS as TABLE
 from kiang.gateway.rest.body import Answer, Request
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
 from kiang.gateway.rest.problem import Problem, not_found, of_rejection
+from kiang.gateway.rest.reading import reading
 from kiang.gateway.rest.searching import JsonBody, Single, page
 from kiang.gateway.rest.validation import Violations
 from kiang.protocol.answers import Rejection
 from kiang.protocol.enums import RejectionType
+from kiang.protocol.identity import ADMIN_ROLE, EntityKind, ForgetOwner, SetUpIdentity
 from kiang.search.field import Column, Field, SearchResource
 from kiang.search.query import parse_query
 from kiang.search.search import found_page
@@ -39,6 +43,7 @@ SEARCHED = SearchResource(
         Field("name", STRING, Column("name", empty=""), nullable=True),
         Field("email", STRING, Column("email", empty=""), nullable=True),
     ),
+    alternatives=True,
 )
 
 
@@ -78,11 +83,16 @@ async def create_user(call: Call) -> UserResult:
 @USERS.post("/setup/user", "createAdminUser", since="8.8", body=UserRequest, answer=UserResult, status=201)
 async def create_admin_user(call: Call) -> UserResult:
     """Create the first user, without being one."""
-    if not await asyncio.to_thread(call.services.users.is_empty):
+    admins = call.broker.store.select(
+        MEMBERS, [("kind", "=", "ROLE"), ("id", "=", ADMIN_ROLE), ("member_kind", "=", "USER")]
+    )
+    if admins or not await asyncio.to_thread(call.services.users.is_empty):
         raise Problem(
             403, "FORBIDDEN", "Expected to create an admin user but a user with the role 'admin' already exists"
         )
-    return await _create(call)
+    created = await _create(call)
+    await call.execute(SetUpIdentity(admin_users=(created.username,)))
+    return created
 
 
 async def _create(call: Call) -> UserResult:
@@ -107,13 +117,17 @@ async def _create(call: Call) -> UserResult:
 async def search_users(call: Call) -> JsonBody:
     """Search users."""
     query = parse_query(SEARCHED, call.body)
-    found = await asyncio.to_thread(call.services.users.read, lambda run: find(SEARCHED, query, [], run))
+    readable = reading(call.access, SEARCHED)
+    found = await asyncio.to_thread(call.services.users.read, lambda run: find(SEARCHED, query, readable, run))
     return page(found_page(SEARCHED, found))
 
 
 @USERS.get("/users/{username}", "getUser", since="8.8", answer=Single(SEARCHED))
 async def get_user(call: Call) -> JsonBody:
     """Get a user."""
+    username = call.values["username"]
+    if not call.access.has("USER", "READ", username) and username != call.access.username:
+        raise PermissionDenied("Unauthorized to perform operation 'READ' on resource 'USER'")
     return await _user(call)
 
 
@@ -127,6 +141,7 @@ async def update_user(call: Call) -> JsonBody:
     violations.short(body.email or "", "email", NAME_CHARACTERS_MAX)
     violations.check()
     username = call.values["username"]
+    call.require("USER", "UPDATE", "UPDATE", username)
     if not await asyncio.to_thread(call.services.users.update, username, body.password or None, body.name, body.email):
         raise _refused("UPDATE", username)
     _forget(call)
@@ -137,8 +152,10 @@ async def update_user(call: Call) -> JsonBody:
 async def delete_user(call: Call) -> None:
     """Delete a user."""
     username = call.values["username"]
+    call.require("USER", "DELETE", "DELETE", username)
     if not await asyncio.to_thread(call.services.users.delete, username):
         raise _refused("DELETE", username)
+    await call.execute(ForgetOwner(EntityKind.USER, username))
     _forget(call)
 
 
