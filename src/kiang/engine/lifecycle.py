@@ -47,6 +47,7 @@ from kiang.protocol.commands import (
     ReachSignalSubscriptions,
     TerminateChildren,
     TerminateElement,
+    ThrowSignal,
 )
 from kiang.protocol.document import Document
 from kiang.protocol.enums import ElementState
@@ -224,6 +225,7 @@ FOLLOW_UPS: dict[type[FollowUpCommand], Callable[[Processing, Any], None]] = {
     DeliverMessage: messages.deliver,
     FindMessage: messages.find,
     ReachSignalSubscriptions: signals.reach,
+    ThrowSignal: signals.throw,
     CheckJoins: joins.check,
     EvaluateConditions: conditions.evaluate,
     ActivateInnerInstances: activate_inner_instances,

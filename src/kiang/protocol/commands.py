@@ -488,6 +488,14 @@ class CheckJoins(FollowUpCommand, frozen=True, tag=10):
     key: int
 
 
+class ThrowSignal(FollowUpCommand, frozen=True, tag=12):
+    """Broadcast a signal that a process throws, after what was to be done before: it reaches who waits by then."""
+
+    name: str
+    tenant_id: str
+    variables: Document = {}
+
+
 class EvaluateConditions(FollowUpCommand, frozen=True, tag=11):
     """Look at the conditional events of a scope and of all that is inside.
 

@@ -10,7 +10,7 @@ from kiang.engine.processing import Processing
 from kiang.engine.state.signal_subscription import SignalSubscription, open_for_signal
 from kiang.engine.state.start_subscription import start_events_for
 from kiang.engine.state.state import Scope
-from kiang.protocol.commands import ReachSignalSubscriptions
+from kiang.protocol.commands import ReachSignalSubscriptions, ThrowSignal
 from kiang.protocol.document import Document, print_document
 from kiang.protocol.enums import EventType
 from kiang.protocol.events import SignalBroadcast, SignalSubscriptionCreated, SignalSubscriptionDeleted
@@ -27,6 +27,11 @@ def broadcast(p: Processing, name: str, variables: Document, tenant_id: str) -> 
         instances.start_at_event(p, start.process_definition_key, start.element_id, variables)
     reach(p, ReachSignalSubscriptions(name, tenant_id, variables, 0, key))
     return key
+
+
+def throw(p: Processing, command: ThrowSignal) -> None:
+    """Broadcast what a process has thrown."""
+    broadcast(p, command.name, command.variables, command.tenant_id)
 
 
 def reach(p: Processing, command: ReachSignalSubscriptions) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from kiang.bpmn.model import FlowNode
-from kiang.engine.actions import signals
 from kiang.engine.actions.expressions import evaluate_text
 from kiang.engine.elements.behavior import ElementBehavior, activated, complete_soon
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
+from kiang.protocol import commands
 
 
 class ThrowSignal(ElementBehavior):
@@ -20,5 +20,5 @@ class ThrowSignal(ElementBehavior):
         name = evaluate_text(p, element, node.event.signal_name)
         activated(p, element)
         variables = {name_: variable.text() for name_, variable in (element.variables or {}).items()}
-        signals.broadcast(p, name, variables, element.tenant_id)
+        p.enqueue(commands.ThrowSignal(name, element.tenant_id, variables))
         complete_soon(p, element)
