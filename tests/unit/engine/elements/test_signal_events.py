@@ -90,3 +90,14 @@ def test_a_new_version_is_started_and_the_old_one_is_not():
     d.broadcast("go")
 
     assert [d.variables(key) for key in d.instances("p")] == [{"v": 2}]
+
+
+def test_a_thrown_signal_reaches_a_branch_that_begins_to_wait_in_the_same_moment():
+    b = BpmnFile("p").start("s").element("parallelGateway", "fork").element("parallelGateway", "join").end("e")
+    b.throw("tell", b.signal_event("go")).catch("hear", b.signal_event("go"))
+    b.chain("s", "fork", "tell", "join", "e").chain("fork", "hear", "join")
+    d = EngineDriver(b, restarts=True)
+
+    key = d.create("p")
+
+    assert d.state(key) == "COMPLETED"
