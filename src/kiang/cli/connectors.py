@@ -247,11 +247,10 @@ async def _serve(
     import signal  # noqa: PLC0415 - as above
 
     from kiang.client import AsyncClient  # noqa: PLC0415 - as above
+    from kiang.connector_runtime.camunda7 import Camunda7Settings, ExternalTaskPort  # noqa: PLC0415 - as above
     from kiang.connector_runtime.runtime import ConnectorRuntime  # noqa: PLC0415 - as above
     from kiang.connector_runtime.secret_providers import configured  # noqa: PLC0415 - as above
     from kiang.connector_runtime.server import RuntimeServer  # noqa: PLC0415 - as above
-
-    from kiang.connector_runtime.camunda7 import Camunda7Settings, ExternalTaskPort  # noqa: PLC0415 - as above
 
     external_tasks = Camunda7Settings.read(camunda7)
     source = ExternalTaskPort(external_tasks) if external_tasks is not None else None
@@ -285,8 +284,10 @@ async def _serve(
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, runtime.stop)
+        inbound = len(found.inbound) if source is None else 0
+        inbound = len(found.inbound) if source is None else 0
         typer.echo(
-            f"{len(found.outbound)} outbound and {len(found.inbound) if source is None else 0} inbound connectors; webhooks, health and metrics on "
+            f"{len(found.outbound)} outbound and {inbound} inbound connectors; webhooks, health and metrics on "
             f"http://{host}:{server.port}"
         )
         try:

@@ -12,7 +12,7 @@ from typing import Any
 
 from kiang.client import AsyncClient
 from kiang.connector_runtime.element_inputs import ElementInputs
-from kiang.connector_runtime.handler import add_connector
+from kiang.connector_runtime.handler import AllowedSecrets, add_connector
 from kiang.connector_runtime.inbound.engine import ClientEngine, InboundEngine
 from kiang.connector_runtime.inbound.importer import INTERVAL_SECONDS, InboundImporter
 from kiang.connector_runtime.inbound.registry import InboundRegistry
@@ -38,6 +38,11 @@ class ConnectorRuntime:
         runtime = ConnectorRuntime(AsyncClient(), outbound=discovered())
         await runtime.run()
 
+    Args:
+        client: Where jobs come from: a client of an engine, or any port of a worker, for example `camunda7.ExternalTaskPort`.
+        engine: For inbound connectors and for reading processes; made of the client unless given.
+        allowed_secrets: Instead of what `engine` tells of an element's inputs.
+
     Attributes:
         registry: Inbound connectors that run; None if there are none to run.
     """
@@ -49,6 +54,7 @@ class ConnectorRuntime:
         outbound: Iterable[OutboundConnector] = (),
         inbound: Iterable[InboundConnector] = (),
         engine: InboundEngine | None = None,
+        allowed_secrets: AllowedSecrets | None = None,
         secrets: SecretProvider | None = None,
         settings: Settings | None = None,
         http_settings: HttpSettings | None = None,
@@ -68,7 +74,9 @@ class ConnectorRuntime:
         store = documents or MemoryDocumentStore()
         if engine is None and isinstance(client, AsyncClient):
             engine = ClientEngine(client)
-        names = ElementInputs(engine).secret_names if engine is not None else None
+        names = allowed_secrets
+        if names is None and engine is not None:
+            names = ElementInputs(engine).secret_names
         runner = OutboundRunner(provider, settings or Settings(), store, self._resources, engine)
         self._worker = Worker(client, name=name, max_jobs=max_jobs, grace=grace)
         for connector in self.outbound:
