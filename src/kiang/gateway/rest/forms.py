@@ -32,7 +32,8 @@ async def form_of(call: Call, key: int) -> JsonBody:
         return run("SELECT f.tenant_id, f.form_id, f.version FROM form f WHERE f.key = ?", [key])
 
     rows = await call.search.read(read)
-    if not rows:
+    tenants = call.access.tenant_ids
+    if not rows or (tenants is not None and rows[0][0] not in tenants):
         raise not_found(f"Form with key '{key}' not found")
     [(tenant_id, form_id, version)] = rows
     content = await read_file(call, "form", key)
