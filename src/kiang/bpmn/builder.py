@@ -42,6 +42,7 @@ class _Builder:
         self._incoming: dict[FlowNode, list[SequenceFlow]] = {}
         self._children: dict[FlowNode, list[FlowNode]] = {}
         self._boundary: dict[FlowNode, list[FlowNode]] = {}
+        self._link_targets: dict[str, FlowNode] | None = None
         self._index = 0
 
     def build(self) -> Process:
@@ -167,11 +168,13 @@ class _Builder:
 
     def _link_target(self, name: str) -> FlowNode | None:
         """The catch event of that name; there is at most one in the process."""
-        for node in self._by_id.values():
-            event = node.event if node.type == ElementType.INTERMEDIATE_CATCH_EVENT else None
-            if event is not None and event.type == EventType.LINK and event.link_name == name:
-                return node
-        return None
+        if self._link_targets is None:
+            self._link_targets = {}
+            for node in self._by_id.values():
+                event = node.event if node.type == ElementType.INTERMEDIATE_CATCH_EVENT else None
+                if event is not None and event.type == EventType.LINK:
+                    self._link_targets.setdefault(event.link_name, node)
+        return self._link_targets.get(name)
 
     def _finish(self) -> None:
         """Turn what was collected into the tuples of the model."""

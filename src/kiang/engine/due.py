@@ -38,8 +38,7 @@ class Due(NamedTuple):
         """Load what the entries that are due will need, `count` of them at most; `run_next` works without, too."""
         if self.load is None:
             return
-        ahead = self.window(p.state).ahead(count)
-        due = [order[-1] for order in ahead if order[0] + self.delay <= p.now]
+        due = [order[-1] for order in self.window(p.state).ahead(count, p.now - self.delay)]
         if len(due) > 1:
             self.load(p.state, due)
 

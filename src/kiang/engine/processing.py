@@ -6,7 +6,7 @@ from collections import deque
 from typing import Any
 
 from kiang.engine.appliers import APPLIERS
-from kiang.engine.state.state import State
+from kiang.engine.state.state import Scope, State
 from kiang.protocol.answers import Rejection
 from kiang.protocol.commands import FollowUpCommand
 from kiang.protocol.enums import RejectionType
@@ -42,6 +42,8 @@ class Processing:
         results: Answers that others wait for, as (process instance key, answer).
         variable_changes: In instances with conditional events: by scope, which variables were created or updated since the last look.
         faults: Names of exceptions that were contained.
+        terminating: Elements that are ending, the one that is being carried out first: what ends with them comes behind, see
+            `elements.behavior.terminated`.
         awaited: Set by a processor whose answer comes later: the key under which.
     """
 
@@ -54,6 +56,7 @@ class Processing:
         "queue",
         "results",
         "state",
+        "terminating",
         "variable_changes",
     )
 
@@ -66,6 +69,7 @@ class Processing:
         self.results: list[tuple[int, Any]] = []
         self.awaited = 0
         self.faults: list[str] = []
+        self.terminating: deque[Scope] = deque()
         self.variable_changes: dict[int, dict[str, str]] = {}
 
     def after(self, duration_ms: int) -> int:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+from itertools import chain
+
 from kiang.bpmn.model import FlowNode
 from kiang.engine.joins import JOINS
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
 from kiang.engine.state.tokens import tokens_of, waiting_at
 from kiang.protocol.commands import ActivateElement, CheckJoins
-from kiang.protocol.enums import ElementState, ElementType, EventType
+from kiang.protocol.enums import ElementState, ElementType
 
 __all__ = ["JOINS", "can_fire", "check", "check_soon"]
 
@@ -20,7 +23,7 @@ def can_fire(p: Processing, scope: Scope, gateway: FlowNode) -> bool:
         return True
     if not waiting or gateway.type == ElementType.PARALLEL_GATEWAY:
         return False
-    return not _can_others_come(p, scope, gateway, set(waiting))
+    return not _can_others_come(p, scope, gateway, waiting)
 
 
 def check_soon(p: Processing, scope: Scope) -> None:
@@ -42,43 +45,45 @@ def check(p: Processing, command: CheckJoins) -> None:
             p.enqueue(ActivateElement(scope.key, id_, flow_id=next(iter(flows))))
 
 
-def _can_others_come(p: Processing, scope: Scope, gateway: FlowNode, taken: set[str]) -> bool:
+def _can_others_come(p: Processing, scope: Scope, gateway: FlowNode, taken: Container[str]) -> bool:
     """Whether a token elsewhere in the scope has a path to the gateway that does not end in a flow on which one waits already."""
-    reachable_from = _sources(gateway, taken)
-    for element in p.state.children(scope):
-        if element.element_id in reachable_from:
+    seen: set[FlowNode] = set()
+    for key in scope.children or ():
+        if _leads_to(p.state.node(scope, p.state.resident(key).element_id), gateway, taken, seen):
             return True
-    moving = [*p.queue, *p.state.follow_ups.values()]
-    for command in moving:
+    for command in chain(p.queue, p.state.follow_ups.values()):
         if isinstance(command, ActivateElement) and command.scope_key == scope.key and command.flow_id:
-            if command.element_id in reachable_from:
+            if command.element_id == gateway.id:
+                if command.flow_id not in taken:
+                    return True
+            elif _leads_to(p.state.node(scope, command.element_id), gateway, taken, seen):
                 return True
-            if command.element_id == gateway.id and command.flow_id not in taken:
-                return True
-    return any(id_ in reachable_from for id_ in tokens_of(scope) if id_ != gateway.id)
+    others = [p.state.node(scope, id_) for id_ in tokens_of(scope) if id_ != gateway.id]
+    return any(_leads_to(node, gateway, taken, seen) for node in others)
 
 
-def _sources(gateway: FlowNode, taken: set[str]) -> set[str]:
-    """Ids of every node from which there is a path to the gateway; boundary events and links lead on, the gateway itself does not."""
-    found: set[str] = set()
-    waiting = [flow.source for flow in gateway.incoming if flow.id not in taken]
-    links = _links(gateway)
+def _leads_to(start: FlowNode, gateway: FlowNode, taken: Container[str], seen: set[FlowNode]) -> bool:
+    """Whether there is a path to the gateway on which no token waits; boundary events and links lead on, the gateway itself does not.
+
+    From the tokens to the gateway, not the other way round: mostly the first token is near, and there can be very many branches.
+
+    Args:
+        start: Where a token is.
+        gateway: The join.
+        taken: Ids of the flows into the gateway that have a token already.
+        seen: Nodes from which there is no such path; it grows.
+    """
+    waiting = [start]
     while waiting:
         node = waiting.pop()
-        if node.id in found or node is gateway:
+        if node in seen or node is gateway:
             continue
-        found.add(node.id)
-        waiting += [flow.source for flow in node.incoming]
-        if node.attached_to is not None:
-            waiting.append(node.attached_to)
-        waiting += links.get(node, ())
-    return found
-
-
-def _links(gateway: FlowNode) -> dict[FlowNode, list[FlowNode]]:
-    """Link throw events of the gateway's scope by the catch event to which they jump."""
-    links: dict[FlowNode, list[FlowNode]] = {}
-    for node in gateway.scope.children if gateway.scope is not None else ():
-        if node.link_target is not None and node.event is not None and node.event.type == EventType.LINK:
-            links.setdefault(node.link_target, []).append(node)
-    return links
+        seen.add(node)
+        for flow in node.outgoing:
+            if flow.target is gateway and flow.id not in taken:
+                return True
+            waiting.append(flow.target)
+        waiting += node.boundary_events
+        if node.link_target is not None:
+            waiting.append(node.link_target)
+    return False

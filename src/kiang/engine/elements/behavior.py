@@ -148,7 +148,23 @@ def end_path(p: Processing, element: Scope) -> None:
 
 
 def terminated(p: Processing, element: Scope) -> None:
-    """The element has ended without being left; an event that has interrupted it goes on now."""
+    """The element has ended without being left, and with it the scopes and callers around it that have waited for that.
+
+    Those are ended here one after the other, not each inside of the one before: a thousand calls may stand above each other.
+    """
+    p.terminating.append(element)
+    if len(p.terminating) > 1:
+        return
+    try:
+        while p.terminating:
+            _terminated(p, p.terminating[0])
+            p.terminating.popleft()
+    finally:
+        p.terminating.clear()
+
+
+def _terminated(p: Processing, element: Scope) -> None:
+    """One element has ended; an event that has interrupted it goes on now."""
     p.emit(ElementTerminated(element.key))
     _check_end(p, element)
     if element.scope_key == 0:

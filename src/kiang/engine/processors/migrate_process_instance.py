@@ -5,6 +5,7 @@ Keys, variables, jobs and user tasks stay as they are. Everything is checked bef
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from typing import Any, NamedTuple
 
 from kiang.bpmn.model import FlowNode, Process
@@ -84,9 +85,9 @@ def migrate_process_instance(p: Processing, command: MigrateProcessInstance) -> 
     assert source is not None
     mapping = _mapping(instance, source.process, target.process, command)
     steps: list[Step] = []
-    waiting: list[Scope] = [instance]
+    waiting: deque[Scope] = deque([instance])
     while waiting:
-        element = waiting.pop(0)
+        element = waiting.popleft()
         steps.append(_step(p, instance, element, target.process, mapping))
         waiting += p.state.children(element)
     for step in steps:
@@ -105,8 +106,8 @@ def _invalid_state(instance: ProcessInstance, text: str) -> Refused:
 def _mapping(
     instance: ProcessInstance, source: Process, target: Process, command: MigrateProcessInstance
 ) -> dict[str, str]:
-    sources = [source_id for source_id, _ in command.mapping]
-    duplicates = sorted({source_id for source_id in sources if sources.count(source_id) > 1})
+    sources = Counter(source_id for source_id, _ in command.mapping)
+    duplicates = sorted(source_id for source_id, count in sources.items() if count > 1)
     if duplicates:
         raise Refused(
             RejectionType.INVALID_ARGUMENT,

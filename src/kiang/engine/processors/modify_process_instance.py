@@ -239,19 +239,25 @@ def _check_remains(p: Processing, instance: ProcessInstance, command: ModifyProc
     """A called instance must not be left empty: its caller would wait for ever."""
     if command.activate or not instance.parent_process_instance_key:
         return
-    ended = set(command.terminate)
-
-    def ends(scope: Scope) -> bool:
-        if scope.key in ended:
-            return True
-        inside = p.state.children(scope)
-        return bool(inside) and scope.active_flows == 0 and all(ends(element) for element in inside)
-
-    if ends(instance):
+    if _would_end(p, instance, set(command.terminate)):
         raise _refuse(
             f"{_expected(instance)} the given instructions would terminate the instance. The instance was created by a call"
             " activity in the parent process. To terminate this instance please modify the parent process instead."
         )
+
+
+def _would_end(p: Processing, instance: Scope, ended: set[int]) -> bool:
+    """Whether nothing is left once these element instances have ended."""
+    waiting = [instance]
+    while waiting:
+        scope = waiting.pop()
+        if scope.key in ended:
+            continue
+        inside = p.state.children(scope)
+        if not inside or scope.active_flows:
+            return False
+        waiting += inside
+    return True
 
 
 def _activate(p: Processing, instance: ProcessInstance, plan: Plan, needed: set[int]) -> None:

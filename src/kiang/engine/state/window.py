@@ -72,15 +72,23 @@ class Window:
                 return None
             self._refill()
 
-    def ahead(self, count: int) -> list[Order]:
-        """The first entries, at most `count` and as far as they are in memory, in order."""
-        if self.first() is None:
+    def ahead(self, count: int, until: int | None = None) -> list[Order]:
+        """The first entries, at most `count` and as far as they are in memory, in order.
+
+        Args:
+            count: Not more.
+            until: Only entries that begin with this number or a smaller one.
+        """
+        first = self.first()
+        if first is None or (until is not None and first[0] > until):
             return []
         heap, live = self._heap, self._live
         found: list[Order] = []
         nearest = [(heap[0], 0)]
         while nearest and len(found) < count:
             order, at = heappop(nearest)
+            if until is not None and order[0] > until:
+                break
             if live.get(order[-1]) == order and (not found or found[-1] != order):
                 found.append(order)
             for below in (2 * at + 1, 2 * at + 2):
