@@ -133,6 +133,30 @@ def test_status_counts_what_is_inside(engine: RunningEngine) -> None:
     assert "Running" in kiang("status", engine=engine).stdout
 
 
+def test_instances_are_found_by_a_condition_on_their_variables(engine: RunningEngine) -> None:
+    keys = {
+        amount: answer("start", "order", "--var", f"amount={amount}", "--var", "country=DE", engine=engine)[
+            "processInstanceKey"
+        ]
+        for amount in (99, 100, 101, 1000)
+    }
+
+    def found(*conditions: str) -> list[str]:
+        given = [argument for condition in conditions for argument in ("--var", condition)]
+        chosen = ("--state", "ACTIVE", "--process", "order")
+        return [item["processInstanceKey"] for item in answer("instances", *chosen, *given, engine=engine)["items"]]
+
+    assert found("amount > 100") == [keys[1000], keys[101]]
+    assert found("amount > 100", 'country = "DE" and amount < 500') == [keys[101]]
+    assert found('country = "FR"') == []
+    assert found("missing = null and amount = 99") == [keys[99]]
+    wrong = kiang("instances", "--var", "amount >", engine=engine)
+    assert wrong.returncode == ExitStatus.USAGE
+    assert "amount >" in wrong.stderr
+    assert "For example" in wrong.stderr
+    assert kiang("cancel", *keys.values(), engine=engine).returncode == 0
+
+
 @pytest.mark.parametrize(
     "arguments", [("jobs", "--type", "process-payment"), ("instances",), ("incidents", "--all"), ("deploy", ORDER)]
 )

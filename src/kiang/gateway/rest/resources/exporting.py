@@ -42,8 +42,8 @@ def _exporting(call: Call) -> Exporting:
     exporting = call.services.exporting
     if exporting is None:
         raise Problem(
-            503,
-            "UNAVAILABLE",
+            403,
+            "FORBIDDEN",
             "Expected an engine with exporters, but this one has none. Start it with --export to have the record log exported.",
         )
     return exporting
