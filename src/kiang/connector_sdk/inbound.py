@@ -304,12 +304,14 @@ class WebhookEvent:
     Attributes:
         request: `body`, `headers`, `params`.
         connector_data: What the connector makes of it.
-        respond: Makes the answer of the event's variables and the correlation; None for an empty 200.
+        respond: Makes the answer of the event's variables and the correlation, once the process has the event; None for an empty 200.
+        message_id: What makes a repeated call with the same event harmless, where the element is a message event.
     """
 
     request: Mapping[str, Any]
     connector_data: Mapping[str, Any] = field(default_factory=dict)
     respond: Callable[[Mapping[str, Any]], WebhookResponse | None] | None = None
+    message_id: str = ""
 
 
 class WebhookError(Exception):

@@ -63,7 +63,7 @@ async def answer(executable: Executable, request: WebhookRequest) -> WebhookResp
             "connectorData": dict(event.connector_data),
             "documents": documents,
         }
-        result = await context.correlate(variables)
+        result = await context.correlate(variables, event.message_id)
         return _shown(_after(event, variables, result))
     except WebhookError as error:
         return WebhookResponse(error.status, {"reason": error.reason} if error.status < 500 else None)
