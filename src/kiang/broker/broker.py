@@ -457,7 +457,7 @@ class Broker:
                 batch.answers.append((request.settle, answer))
                 if type(answer) is Rejection:
                     self.metrics.rejections[answer.type] += 1
-            if outcome.results or outcome.available_jobs:
+            if outcome.results or outcome.available_jobs or outcome.faults:
                 self._absorb(outcome, batch)
             if taken % _LOOK_AT_CLOCK == 0 and perf_counter() > end:
                 break
@@ -503,6 +503,8 @@ class Broker:
         fresh = self._fresh
         for job_type, _ in outcome.available_jobs:
             fresh[job_type] = fresh.get(job_type, 0) + 1
+        for fault in outcome.faults:
+            LOG.error("engine_fault_contained", extra={"partition": self.partition_id, **fault._asdict()})
 
     def _commit(self, engine: Engine, batch: _Batch) -> None:
         try:
@@ -649,7 +651,7 @@ class Broker:
             batch.deliveries.append((opened, answer.jobs))
             self.metrics.activated(opened.stream.job_type, count)
             self.metrics.jobs_pushed += count
-        if outcome.results or outcome.available_jobs:
+        if outcome.results or outcome.available_jobs or outcome.faults:
             self._absorb(outcome, batch)
         return wanted if answer.truncated else count
 
@@ -675,7 +677,7 @@ class Broker:
         outcome = engine.process(poll.command, now)
         answer = outcome.answer
         assert isinstance(answer, ActivatedJobs | Rejection)
-        if outcome.results or outcome.available_jobs:
+        if outcome.results or outcome.available_jobs or outcome.faults:
             self._absorb(outcome, batch)
         if isinstance(answer, ActivatedJobs):
             if answer.jobs:

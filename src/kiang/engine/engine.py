@@ -16,7 +16,7 @@ from typing import NamedTuple
 from kiang.engine.actions import suspension
 from kiang.engine.actions.conditions import evaluate_soon
 from kiang.engine.due import DUES
-from kiang.engine.faults import contain
+from kiang.engine.faults import Fault, contain
 from kiang.engine.lifecycle import FOLLOW_UPS
 from kiang.engine.processing import Processing, Refused
 from kiang.engine.processors import PROCESSORS
@@ -47,14 +47,14 @@ class Outcome(NamedTuple):
         results: Answers to earlier commands, by the key that the command is `awaited` under.
         available_jobs: Jobs that can be activated now, as (job type, job key).
         awaited: The key under which the answer of this command will come; 0 if it is here.
-        faults: Names of exceptions that the engine has contained: faults of its own, for the log. The element instance has an incident.
+        faults: Exceptions that the engine has contained: faults of its own, for the log. The element instance has an incident.
     """
 
     answer: Answer | Rejection | None
     results: list[tuple[int, Answer | Rejection]]
     available_jobs: list[tuple[str, int]]
     awaited: int = 0
-    faults: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
 
 class Engine:

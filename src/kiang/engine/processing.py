@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kiang.engine.appliers import APPLIERS
 from kiang.engine.state.state import Scope, State
@@ -11,6 +11,9 @@ from kiang.protocol.answers import Rejection
 from kiang.protocol.commands import FollowUpCommand
 from kiang.protocol.enums import RejectionType
 from kiang.protocol.events import Event
+
+if TYPE_CHECKING:
+    from kiang.engine.faults import Fault
 
 
 class Refused(Exception):
@@ -41,7 +44,7 @@ class Processing:
         available_jobs: Jobs that have become activatable, as (type, key): streams and polls may want them.
         results: Answers that others wait for, as (process instance key, answer).
         variable_changes: In instances with conditional events: by scope, which variables were created or updated since the last look.
-        faults: Names of exceptions that were contained.
+        faults: Exceptions that were contained.
         terminating: Elements that are ending, the one that is being carried out first: what ends with them comes behind, see
             `elements.behavior.terminated`.
         awaited: Set by a processor whose answer comes later: the key under which.
@@ -68,7 +71,7 @@ class Processing:
         self.available_jobs: list[tuple[str, int]] = []
         self.results: list[tuple[int, Any]] = []
         self.awaited = 0
-        self.faults: list[str] = []
+        self.faults: list[Fault] = []
         self.terminating: deque[Scope] = deque()
         self.variable_changes: dict[int, dict[str, str]] = {}
 
