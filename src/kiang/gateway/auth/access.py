@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import weakref
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from kiang.engine.state.identity import AUTHORIZATIONS, ENTITIES, MEMBERS
 from kiang.engine.state.table import Condition, Table
@@ -99,6 +99,14 @@ class LimitedStream(Protocol):
     process_ids: frozenset[str] | None
 
 
+class _Watched(NamedTuple):
+    """A stream that is open: its owner, and the tenants that it was opened for."""
+
+    identity: Identity
+    tenant_ids: tuple[str, ...]
+    reopen: Callable[[Any], None]
+
+
 class AccessControl:
     """Knows what callers may do. To be used on the event loop.
 
@@ -113,7 +121,7 @@ class AccessControl:
         self.multi_tenancy = multi_tenancy
         self._rows = rows
         self._known: OrderedDict[Identity, Access] = OrderedDict()
-        self._streams: weakref.WeakKeyDictionary[LimitedStream, Identity] = weakref.WeakKeyDictionary()
+        self._streams: weakref.WeakKeyDictionary[LimitedStream, _Watched] = weakref.WeakKeyDictionary()
 
     def of(self, identity: Identity) -> Access:
         """What a caller may do; looked up once, until something changes."""
@@ -127,15 +135,28 @@ class AccessControl:
     def changed(self) -> None:
         """Somebody may do more or less than before: look everything up again, also for streams that are open."""
         self._known.clear()
-        for stream, identity in list(self._streams.items()):
-            access = self.of(identity)
-            stream.process_ids = job_process_ids(access)
+        for stream, watched in list(self._streams.items()):
+            access = self.of(watched.identity)
+            process_ids, tenant_ids = job_process_ids(access), watched.tenant_ids
             if access.tenant_ids is not None:
-                stream.tenant_ids = tuple(t for t in stream.tenant_ids if t in access.tenant_ids)
+                tenant_ids = tuple(t for t in tenant_ids if t in access.tenant_ids)
+            if (process_ids, tenant_ids) != (stream.process_ids, stream.tenant_ids):
+                stream.process_ids, stream.tenant_ids = process_ids, tenant_ids
+                watched.reopen(stream)
 
-    def watch(self, stream: LimitedStream, identity: Identity) -> None:
-        """Keep a stream to what its owner may see."""
-        self._streams[stream] = identity
+    def watch(self, stream: LimitedStream, identity: Identity, reopen: Callable[[Any], None]) -> None:
+        """Keep a stream to what its owner may see.
+
+        Args:
+            stream: Just opened.
+            identity: Its owner.
+            reopen: Has the broker look anew at what there is for it; must not hold the stream.
+        """
+        self._streams[stream] = _Watched(identity, stream.tenant_ids, reopen)
+
+    def forget(self, stream: LimitedStream) -> None:
+        """A stream is closed; may be called twice."""
+        self._streams.pop(stream, None)
 
     def _look_up(self, identity: Identity) -> Access:
         if not (self.authorizations or self.multi_tenancy):

@@ -81,14 +81,20 @@ class LimitedBroker:
     def add_stream(self, stream: JobStream) -> None:
         """Only jobs that the caller may have, now and later."""
         stream.process_ids = job_process_ids(ACCESS.get())
+        self._broker.add_stream(stream)
         identity = IDENTITY.get()
         if identity is not None:
-            self._access_control.watch(stream, identity)
-        self._broker.add_stream(stream)
+            self._access_control.watch(stream, identity, self._reopen)
 
     def remove_stream(self, stream: JobStream) -> None:
         """As the broker."""
+        self._access_control.forget(stream)
         self._broker.remove_stream(stream)
+
+    def _reopen(self, stream: JobStream) -> None:
+        """Jobs that it could not see before are backlog for it now."""
+        self._broker.remove_stream(stream)
+        self._broker.add_stream(stream)
 
     def stream_ready(self, stream: JobStream) -> None:
         """As the broker."""
