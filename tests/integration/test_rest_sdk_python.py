@@ -532,6 +532,23 @@ def test_what_has_ended_is_deleted(client: CamundaClient, deployed: Any) -> None
     assert len(left) == len(evaluations) - 2
 
 
+def test_jobs_are_updated_by_a_batch(client: CamundaClient, deployed: Any) -> None:
+    key = create(client, "simple")
+    mine = {"processInstanceKey": key}
+    [job] = search(client, "search_jobs", "JobSearchQuery", mine)
+    client.update_job(job.job_key, data=make("JobUpdateRequest", changeset={"priority": 7}))
+    [job] = search(client, "search_jobs", "JobSearchQuery", mine)
+    assert (job.priority, job.retries) == (7, 3)
+
+    request = make("JobBatchUpdateRequest", filter=mine, changeset={"retries": 9, "priority": -1})
+    batch = client.update_jobs_batch_operation(data=request)
+
+    assert (batch.batch_operation_type, finished(client, batch).operations_completed_count) == ("UPDATE_JOB", 1)
+    [job] = search(client, "search_jobs", "JobSearchQuery", mine)
+    assert (job.priority, job.retries) == (-1, 9)
+    client.cancel_process_instance(key, data=make("CancelProcessInstanceRequest"))
+
+
 def test_batch_operations_are_suspended_resumed_and_canceled(client: CamundaClient, deployed: Any) -> None:
     keys = [create(client, "simple") for _ in range(600)]
     request = make("ProcessInstanceCancellationBatchOperationRequest", filter={"processInstanceKey": {"$in": keys}})

@@ -16,6 +16,7 @@ from kiang.protocol.commands import (
     ResolveIncident,
     ResumeProcessInstance,
     SuspendProcessInstance,
+    UpdateJob,
     UpdateJobRetries,
 )
 from kiang.protocol.enums import ElementState
@@ -29,6 +30,7 @@ MODIFY = "MODIFY_PROCESS_INSTANCE"
 RESOLVE = "RESOLVE_INCIDENT"
 RESUME = "RESUME_PROCESS_INSTANCE"
 SUSPEND = "SUSPEND_PROCESS_INSTANCE"
+UPDATE_JOB = "UPDATE_JOB"
 
 
 class HistoryRemoval(NamedTuple):
@@ -47,10 +49,16 @@ class Plan(msgspec.Struct, frozen=True):
     Attributes:
         target: Migration: the process definition.
         pairs: Migration: ids of elements, before and after; modification: where to move tokens from and to.
+        retries: Jobs: what they get; None to leave them as they are.
+        timeout_ms: Jobs: the same.
+        priority: Jobs: the same.
     """
 
     target: int = 0
     pairs: tuple[tuple[str, str], ...] = ()
+    retries: int | None = None
+    timeout_ms: int | None = None
+    priority: int | None = None
 
 
 encode_plan = msgspec.json.Encoder().encode
@@ -87,6 +95,10 @@ def _migrate(key: int, plan: Plan, run: Run) -> list[Step]:  # noqa: ARG001
     return [MigrateProcessInstance(key, plan.target, plan.pairs)]
 
 
+def _update_job(key: int, plan: Plan, run: Run) -> list[Step]:  # noqa: ARG001
+    return [UpdateJob(key, retries=plan.retries, timeout_ms=plan.timeout_ms, priority=plan.priority)]
+
+
 def _modify(key: int, plan: Plan, run: Run) -> list[Step]:
     activate: list[ModifyActivation] = []
     terminate: list[int] = []
@@ -109,4 +121,5 @@ STEPS: dict[str, Callable[[int, Plan, Run], list[Step]]] = {
     RESOLVE: _resolve,
     RESUME: _resume,
     SUSPEND: _suspend,
+    UPDATE_JOB: _update_job,
 }

@@ -38,6 +38,7 @@ NEEDED: dict[str, tuple[tuple[str, str], ...]] = {
             ("resumeProcessInstances", "SUSPEND_PROCESS_INSTANCE"),
             ("migrateProcessInstances", "MIGRATE_PROCESS_INSTANCE"),
             ("modifyProcessInstances", "MODIFY_PROCESS_INSTANCE"),
+            ("updateJobs", "UPDATE_JOB"),
         )
     },
     "createUser": (("USER", "CREATE"),),

@@ -1,4 +1,4 @@
-"""Batch operations over process instances and decision instances."""
+"""Batch operations over process instances, decision instances and jobs."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
 from kiang.gateway.rest.problem import Problem, not_found, of_rejection
 from kiang.gateway.rest.reading import reading
+from kiang.gateway.rest.resources.jobs import JobChangeset, changeset
 from kiang.gateway.rest.resources.process_instances import MappingInstruction
 from kiang.gateway.rest.searching import JsonBody, Single, existing, page
 from kiang.gateway.rest.shapes import KeyText, key_text
 from kiang.gateway.rest.validation import Key, Violations
 from kiang.protocol.answers import Rejection
-from kiang.protocol.enums import ElementState, IncidentState, RejectionType
+from kiang.protocol.enums import ElementState, IncidentState, JobState, RejectionType
 from kiang.search.field import SearchResource
 from kiang.search.query import parse_filter, parse_query
 from kiang.search.resources.decision_instance import DECISION_INSTANCES
+from kiang.search.resources.job import JOBS
 from kiang.search.resources.process_instance import PROCESS_INSTANCES
 from kiang.search.search import found_page, show
 from kiang.search.statement import Clause, Run, find, get, keys
@@ -52,6 +54,7 @@ SCOPES: dict[str, tuple[Clause, ...]] = {
     kinds.RESOLVE: (_ACTIVE, _WITH_INCIDENT),
     kinds.SUSPEND: (_ACTIVE, _IS_ROOT, _IS_RUNNING),
     kinds.RESUME: (_ACTIVE, _IS_ROOT, _IS_SUSPENDED),
+    kinds.UPDATE_JOB: (Clause(f"t.state < {int(JobState.COMPLETED)}", []),),
 }
 """Which of the instances that a filter finds an operation is for."""
 
@@ -90,6 +93,14 @@ class ModificationRequest(InstancesRequest, frozen=True):
     move_instructions: list[MappingInstruction] | None = None
 
 
+class JobBatchUpdateRequest(InstancesRequest, frozen=True):
+    """Which jobs, and what changes about them."""
+
+    REQUIRED: ClassVar[tuple[str, ...]] = ("filter", "changeset")
+
+    changeset: JobChangeset | None = None
+
+
 PERMISSIONS = {
     kinds.CANCEL: "CANCEL_PROCESS_INSTANCE",
     kinds.DELETE: "DELETE_PROCESS_INSTANCE",
@@ -99,6 +110,7 @@ PERMISSIONS = {
     kinds.RESOLVE: "UPDATE_PROCESS_INSTANCE",
     kinds.SUSPEND: "SUSPEND_PROCESS_INSTANCE",
     kinds.RESUME: "SUSPEND_PROCESS_INSTANCE",
+    kinds.UPDATE_JOB: "UPDATE_PROCESS_INSTANCE",
 }
 """What the caller must be allowed to do with each item; the others are left alone."""
 
@@ -153,6 +165,11 @@ def _targets(type_: str, found_keys: list[int], run: Run) -> list[Target]:
             statement = (
                 "SELECT d.evaluation_key, d.process_instance_key, 0 FROM decision_instance d "  # noqa: S608 - marks alone
                 f"WHERE d.key IN ({marks}) GROUP BY d.evaluation_key ORDER BY d.evaluation_key"
+            )
+        elif type_ == kinds.UPDATE_JOB:
+            statement = (
+                f"SELECT j.key, p.key, {root} FROM job j JOIN process_instance p "  # noqa: S608 - marks alone
+                f"ON p.key = j.process_instance_key WHERE j.key IN ({marks}) ORDER BY j.key"
             )
         elif type_ == kinds.RESOLVE:
             statement = (
@@ -281,6 +298,21 @@ async def modify_process_instances(call: Call) -> BatchOperationCreatedResult:
     violations = Violations()
     pairs = _pairs(call.body.move_instructions, "moveInstructions", violations)
     return await _create(call, kinds.MODIFY, Plan(pairs=pairs), violations)
+
+
+@BATCH_OPERATIONS.post(
+    "/jobs/batch-update",
+    "updateJobsBatchOperation",
+    since="8.10",
+    body=JobBatchUpdateRequest,
+    answer=BatchOperationCreatedResult,
+)
+async def update_jobs(call: Call) -> BatchOperationCreatedResult:
+    """Change retries, time-out or priority of jobs that are not over."""
+    violations = Violations()
+    changes = changeset(call.body.changeset, violations)
+    plan = Plan(retries=changes.retries, timeout_ms=changes.timeout, priority=changes.priority)
+    return await _create(call, kinds.UPDATE_JOB, plan, violations, JOBS)
 
 
 @BATCH_OPERATIONS.post(

@@ -259,18 +259,22 @@ async def throw_job_error(call: Call) -> None:
 
 @JOBS.patch("/jobs/{jobKey}", "updateJob", body=JobUpdateRequest)
 async def update_job(call: Call) -> None:
-    """Change the retries or the time-out of a job."""
+    """Change retries, time-out or priority of a job."""
     body: JobUpdateRequest = call.body
     violations = Violations()
-    changes = body.changeset
-    if changes is None or (changes.retries is None and changes.timeout is None):
-        violations.add("At least one of [retries, timeout] is required")
-    if changes is not None and changes.priority is not None:
-        violations.add("The value for priority is not empty but must be: this server does not change it")
+    changes = changeset(body.changeset, violations)
     violations.operation_reference(body.operation_reference)
     violations.check()
-    assert changes is not None
-    await call.execute(UpdateJob(call.key("jobKey"), retries=changes.retries, timeout_ms=changes.timeout))
+    await call.execute(
+        UpdateJob(call.key("jobKey"), retries=changes.retries, timeout_ms=changes.timeout, priority=changes.priority)
+    )
+
+
+def changeset(given: JobChangeset | None, violations: Violations) -> JobChangeset:
+    """What is to change about a job: something has to."""
+    if given is None or (given.retries is None and given.timeout is None and given.priority is None):
+        violations.add("At least one of [retries, timeout, priority] is required")
+    return given or JobChangeset()
 
 
 def _activation(body: JobActivationRequest) -> tuple[ActivateJobs, int]:
