@@ -6,7 +6,7 @@ TCK ?= ../shared/tck
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers tck conformance lock clean bench bench-engine bench-scale bench-store bench-load bench-worker bench-rest bench-feel pictures
+.PHONY: help demo test check lint types layers tck conformance lock clean bench bench-engine bench-scale bench-store bench-load bench-worker bench-rest bench-feel bench-connectors pictures
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,7 +35,7 @@ tck: .venv/dev ## DMN TCK, a table per folder (TCK=folder for another one)
 conformance: .venv/dev ## Recorded scenarios of a real Zeebe, in process, a table per group
 	$(BIN)/python -m tests.conformance.engine.table
 
-bench: bench-engine bench-scale bench-store bench-load bench-worker bench-feel ## Every benchmark: tables, and figures in bench-*.json
+bench: bench-engine bench-scale bench-store bench-load bench-worker bench-connectors bench-feel ## Every benchmark: tables, and figures in bench-*.json
 
 bench-engine: .venv/dev ## Engine, store and broker in process
 	$(BIN)/python -m bench.in_process --json bench-engine.json
@@ -56,6 +56,9 @@ bench-worker: .venv/dev ## One worker process with default settings
 bench-rest: .venv/dev ## Jobs over REST against gRPC, and searches over a million finished instances (1 GB in build/)
 	$(BIN)/python -m bench.rest --json bench-rest.json
 	$(BIN)/python -m bench.searches --folder build/bench-searches
+
+bench-connectors: .venv/dev ## The connector runtime: jobs a second, latency, memory, start
+	$(BIN)/python -m bench.connectors --json bench-connectors.json
 
 bench-feel: .venv/dev ## Expressions
 	$(BIN)/python -m bench.feel
