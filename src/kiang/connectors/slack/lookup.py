@@ -52,7 +52,7 @@ async def channel_of_name(name: str, api: SlackApi) -> str:
         for channel in channels:
             if channel.get("name") == wanted and isinstance(channel.get("id"), str):
                 return str(channel["id"])
-    raise ConnectorError(UNKNOWN, f"Unable to find conversation with name: {wanted}")
+    raise ConnectorError(UNKNOWN, f"Unable to find conversation with name: {name}")
 
 
 async def user_ids(users: Sequence[str], api: SlackApi) -> list[str]:
@@ -99,9 +99,9 @@ async def _users_of_names(names: set[str], api: SlackApi) -> dict[str, str]:
     for name in sorted(names):
         known = {unique[name]} if name in unique else others[name]
         if not known:
-            raise ConnectorError(UNKNOWN, f"Unable to find users by name: {name}")
+            raise ConnectorError(UNKNOWN, f"Unable to find users by name: @{name}")
         if len(known) > 1:
-            raise ConnectorError(AMBIGUOUS, f"There are several users with the name: {name}")
+            raise ConnectorError(AMBIGUOUS, f"There are several users with the name: @{name}")
         found[name] = next(iter(known))
     return found
 

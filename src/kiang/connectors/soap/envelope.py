@@ -57,7 +57,7 @@ def envelope_of(data: SoapInput, namespace: str) -> str:
 def _declarations(namespaces: Mapping[str, str]) -> str:
     for prefix in namespaces:
         if not _PREFIX.fullmatch(prefix):
-            raise ConnectorInputError(f"Expected namespaces to name XML prefixes, but was '{prefix[:100]}'.")
+            raise ConnectorInputError("Expected the names of namespaces to be XML prefixes.")
     return "".join(
         f' xmlns{":" if prefix else ""}{prefix}="{escaped(uri)}"' for prefix, uri in sorted(namespaces.items())
     )

@@ -81,7 +81,7 @@ def _parsed(template: str) -> _Section:
         if sigil == "!":
             continue
         if sigil in {">", "="} or not name:
-            raise ConnectorInputError(f"Expected a name in each gap of the template, but found '{tag[0][:50]}'.")
+            raise ConnectorInputError("Expected each gap of the template to hold a name, and no partial or delimiters.")
         if sigil == "/":
             if len(sections) == 1 or sections[-1].name != name:
                 raise ConnectorInputError(f"Expected the template to open section '{name}' before its end.")

@@ -20,6 +20,9 @@ DEPTH_MAX_ELEMENTS = 100
 ELEMENTS_MAX = 500_000
 """Elements and attributes of one document."""
 
+SHOWN_MAX_CHARACTERS = 100
+"""Of a name in an error; a longer one is not shown at all, since a part of a secret is not recognised as one."""
+
 _SEPARATOR = "\n"
 _NAME = re.compile(r"(?:[^\W\d][\w.\-]*:)?[^\W\d][\w.\-]*")
 
@@ -164,4 +167,5 @@ def _attributes(members: Mapping[str, Any]) -> Iterator[str]:
 
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
-        raise ConnectorInputError(f"Expected the name of an XML element or attribute, but was '{name[:100]}'.")
+        shown = f"'{name}'" if len(name) <= SHOWN_MAX_CHARACTERS else f"a text of {len(name)} characters"
+        raise ConnectorInputError(f"Expected the name of an XML element or attribute, but was {shown}.")
