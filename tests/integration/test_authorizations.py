@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import base64
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -214,3 +219,47 @@ def test_who_is_known_may_ask_who_they_are(callers: dict[str, Caller]) -> None:
     answer = callers["nobody"].rest.get("/authentication/me")
     assert answer.status_code == 200
     assert (answer.json()["username"], answer.json()["tenants"]) == ("nobody", [])
+
+
+def test_the_command_line_administrates(engine: RunningEngine, callers: dict[str, Caller]) -> None:
+    environment = {
+        **os.environ,
+        "CAMUNDA_REST_ADDRESS": engine.rest_url,
+        "CAMUNDA_AUTH_STRATEGY": "BASIC",
+        "CAMUNDA_BASIC_AUTH_USERNAME": "root",
+        "CAMUNDA_BASIC_AUTH_PASSWORD": PASSWORD,
+    }
+
+    def kiang(*arguments: str, given: str = "") -> str:
+        command = [str(Path(sys.executable).with_name("kiang")), *arguments]
+        done = subprocess.run(
+            command, env=environment, input=given, capture_output=True, text=True, timeout=30, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    kiang("users", "create", "zoe", "--name", "Zoe", given=f"{PASSWORD}\n")
+    kiang("roles", "create", "reader")
+    kiang("roles", "assign", "reader", "user", "zoe")
+    kiang("tenants", "assign", "acme", "user", "zoe")
+    key = kiang("grants", "create", "role:reader", "process_definition", "order", "read_process_definition").strip()
+    zoe = Caller(engine, "zoe")
+    try:
+        seen = [item["tenantId"] for item in zoe.found("process-definitions")]
+        listed = json.loads(kiang("users", "list", "--json"))
+        grants = kiang("grants", "list", "--owner", "role:reader")
+        kiang("grants", "delete", key)
+        after = zoe.found("process-definitions")
+    finally:
+        zoe.close()
+    kiang("users", "delete", "zoe")
+
+    assert seen == ["acme"]
+    assert "zoe" in {item["username"] for item in listed["items"]}
+    assert key in grants
+    assert after == []
+    assert zoe_is_gone(callers["root"])
+
+
+def zoe_is_gone(root: Caller) -> bool:
+    return root.found("users", username="zoe") == [] and root.post("/roles/reader/users/search", {})["items"] == []

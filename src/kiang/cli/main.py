@@ -18,15 +18,18 @@ from kiang.cli import (
     deploy,
     export,
     feel,
+    grants,
     incidents,
     instances,
     jobs,
+    members,
     new,
     resolve,
     serve,
     start,
     status,
     templates,
+    users,
     worker,
 )
 from kiang.cli.failure import ExitStatus, hint_for, status_of
@@ -72,6 +75,9 @@ for _command, _panel in (
 
 for _group in (connectors.app, templates.app, new.app):
     app.add_typer(_group, rich_help_panel="Connectors")
+
+for _group in (users.app, members.groups, members.roles, members.tenants, grants.app):
+    app.add_typer(_group, rich_help_panel="Identity")
 
 
 def _print_version(wanted: bool) -> None:

@@ -684,6 +684,7 @@ class AsyncClient:
 
 
 _REST_ONLY = (
+    ask.Administer,
     ask.Search,
     ask.CorrelateMessage,
     ask.GetProcessDefinitionXml,

@@ -291,3 +291,17 @@ class Search(Request[bytes], frozen=True, kw_only=True):
     REPEAT: ClassVar[Repeat] = Repeat.LOST
     entities: str
     query: str = "{}"
+
+
+class Administer(Request[bytes], frozen=True, kw_only=True):
+    """Any operation of REST v2 on users, groups, roles, tenants and grants; the answer is its JSON text.
+
+    Attributes:
+        method: Of HTTP.
+        path: Below `/v2`, its parts escaped.
+        body: JSON object; "" for none.
+    """
+
+    method: str
+    path: str
+    body: str = ""

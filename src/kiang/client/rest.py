@@ -645,5 +645,8 @@ _OPERATIONS: dict[type[Request[Any]], _Operation] = {
             else _Call("PUT", "/clock", _print({"timestamp": request.at_ms}))
         )
     ),
+    ask.Administer: _Operation(
+        lambda request: _Call(request.method, request.path, request.body.encode() if request.body else None), bytes
+    ),
     ask.Search: _Operation(lambda request: _Call("POST", f"/{request.entities}/search", request.query.encode()), bytes),
 }
