@@ -6,14 +6,24 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
 from typing import Any, Protocol
 
 from kiang.errors import ConnectorInputError
 
 MASK = "***"
+
+BASE64_MASKED_MIN_BYTES = 8
+"""Shorter secrets are not looked for in base64: what is left of them there occurs by chance."""
+
+MASKS_KEPT_MAX = 256
+"""Patterns of sets of secrets that are kept."""
 
 _BRACES = r"\{\{\s*secrets\.(?P<braced>[^\s{}]+)\s*\}\}"
 _BARE = r"secrets\.(?P<bare>(?:[a-zA-Z0-9]+[/._-])*[a-zA-Z0-9]+)"
@@ -129,11 +139,14 @@ def replace(value: Any, secrets: Mapping[str, str], rules: SecretRules) -> Any:
 
 
 def mask(value: Any, secrets: Iterable[str]) -> Any:
-    """A JSON value with every secret replaced by `***`, in texts and in keys; longer secrets first."""
-    known = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+    """A JSON value with every secret replaced by `***`, in texts and in keys; longer secrets first.
+
+    A secret is found as it is, and as URLs, JSON, XML and the header of basic authentication write it: peers send back what they got.
+    """
+    known = tuple(sorted({secret for secret in secrets if secret}, key=len, reverse=True))
     if not known:
         return value
-    pattern = re.compile("|".join(re.escape(secret) for secret in known))
+    pattern = _masked_forms(known)
 
     def walk(item: Any) -> Any:
         if type(item) is str:
@@ -145,6 +158,39 @@ def mask(value: Any, secrets: Iterable[str]) -> Any:
         return item
 
     return walk(value)
+
+
+@lru_cache(maxsize=MASKS_KEPT_MAX)
+def _masked_forms(secrets: tuple[str, ...]) -> re.Pattern[str]:
+    plain = ["".join(_character_forms(character) for character in secret) for secret in secrets]
+    return re.compile("|".join([*plain, *(form for secret in secrets for form in _base64_forms(secret))]))
+
+
+def _character_forms(character: str) -> str:
+    """A pattern for one character, however it is written."""
+    if character.isascii() and character.isalnum():
+        return character
+    percent = "".join(f"%(?i:{byte:02X})" for byte in character.encode("utf-8", "surrogatepass"))
+    forms = [re.escape(character), percent]
+    forms += [
+        re.escape(written) for written in (json.dumps(character)[1:-1], escape(character)) if written != character
+    ]
+    forms += [f"&#0*{ord(character)};", f"&#[xX]0*(?i:{ord(character):x});"]
+    if character == " ":
+        forms.append(r"\+")
+    return f"(?:{'|'.join(dict.fromkeys(sorted(forms, key=len, reverse=True)))})"
+
+
+def _base64_forms(secret: str) -> Iterator[str]:
+    """The characters of base64 that depend on the secret alone, for each place at which it can begin among others."""
+    content = secret.encode("utf-8", "surrogatepass")
+    if len(content) < BASE64_MASKED_MIN_BYTES:
+        return
+    for before in range(3):
+        written = base64.b64encode(bytes(before) + content).decode().rstrip("=")
+        begin = -(-before * 8 // 6)
+        end = (before + len(content)) * 8 // 6
+        yield re.escape(written[begin:end])
 
 
 def _name(match: re.Match[str]) -> str:
