@@ -140,6 +140,7 @@ def test_xml_becomes_json(document, expected):
         b"\xff\xfe\x00",
         "<a>" * (DEPTH_MAX_ELEMENTS + 1),
         f"<a>{'<b/>' * ELEMENTS_MAX}</a>",
+        "<a " + " ".join(f"a{i}='>'" for i in range(ELEMENTS_MAX + 1)) + "/>",
     ],
     ids=lambda document: str(document[:40]),
 )

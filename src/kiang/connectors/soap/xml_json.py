@@ -123,6 +123,9 @@ def read(content: bytes | str, encoding: str | None = None) -> _Reader:
     Raises:
         UnreadableXml: It is not well formed, too large, or has a document type declaration.
     """
+    signs = content.count("=") if isinstance(content, str) else content.count(b"=")
+    if signs > ELEMENTS_MAX:  # each attribute has one; expat reads all of a tag before it tells of the first
+        raise UnreadableXml(f"Expected at most {ELEMENTS_MAX} elements and attributes.")
     reader = _Reader(encoding)
     reader.read(content)
     return reader
