@@ -532,6 +532,23 @@ def test_what_has_ended_is_deleted(client: CamundaClient, deployed: Any) -> None
     assert len(left) == len(evaluations) - 2
 
 
+def test_names_of_variables(client: CamundaClient, deployed: Any) -> None:
+    [simple] = [p for p in deployed.processes if p.process_definition_id == "simple"]
+    for names in (["amount", "customer"], ["amount", "another"]):
+        key = create(client, "simple", variables=dict.fromkeys(names, 1))
+        client.cancel_process_instance(key, data=make("CancelProcessInstanceRequest"))
+
+    found = client.search_process_definition_variable_names(simple.process_definition_key).items
+    filtered = client.search_process_definition_variable_names(
+        simple.process_definition_key,
+        data=make("ProcessDefinitionVariableNameSearchQuery", filter={"name": {"$like": "a*"}}),
+    ).items
+
+    assert {"amount", "another", "customer"} <= {item.name for item in found}
+    assert len({item.name for item in found}) == len(found)
+    assert sorted(item.name for item in filtered) == ["amount", "another"]
+
+
 def test_jobs_are_updated_by_a_batch(client: CamundaClient, deployed: Any) -> None:
     key = create(client, "simple")
     mine = {"processInstanceKey": key}

@@ -45,6 +45,7 @@ READS: dict[str, Read] = {
     "Process Definition Instance Statistics": _DEFINITION,
     "Process Definition Instance Version Statistics": _DEFINITION,
     "Process Definition Message Subscription Statistics": _DEFINITION,
+    "Process Definition Variable Name": _ROWS_OF_INSTANCE,
     "Decision Definition": Read("DECISION_DEFINITION", "READ_DECISION_DEFINITION", "t.decision_id"),
     "Decision Requirements": Read("DECISION_REQUIREMENTS_DEFINITION", "READ", "t.requirements_id"),
     "Decision Instance": Read("DECISION_DEFINITION", "READ_DECISION_INSTANCE", "t.decision_id"),

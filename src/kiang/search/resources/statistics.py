@@ -5,6 +5,7 @@ from __future__ import annotations
 from kiang.engine.state.incident import INCIDENTS
 from kiang.engine.state.message_subscription import MESSAGE_SUBSCRIPTIONS
 from kiang.engine.state.process_definition import PROCESS_DEFINITIONS
+from kiang.engine.state.variable import VARIABLES
 from kiang.protocol.enums import ElementState, IncidentState, SubscriptionState
 from kiang.search.field import Column, Field, SearchResource, Sql
 from kiang.search.value import BOOLEAN, INTEGER, KEY, STRING
@@ -40,6 +41,10 @@ _SUBSCRIPTIONS = (
     "SELECT s.process_definition_key AS key, s.process_id, s.tenant_id, "  # noqa: S608
     "COUNT(DISTINCT s.process_instance_key) AS instances, COUNT(*) AS active FROM message_subscription s "
     f"WHERE s.state < {int(SubscriptionState.CLOSED)} GROUP BY s.process_definition_key"
+)
+_NAMES = (
+    "SELECT MIN(v.key) AS key, v.name, p.process_definition_key, p.tenant_id FROM process_instance p "
+    "JOIN variable v ON v.process_instance_key = p.key GROUP BY p.process_definition_key, v.name"
 )
 
 WITHOUT_INCIDENT = Field("activeInstancesWithoutIncidentCount", INTEGER, Sql("t.active - t.stuck"), can_filter=False)
@@ -129,3 +134,12 @@ def java_hash(text: str) -> int:
     for low, high in zip(units[::2], units[1::2], strict=True):
         value = (value * 31 + low + (high << 8)) & 0xFFFFFFFF
     return value - (1 << 32) if value >= 1 << 31 else value
+
+
+VARIABLE_NAMES = SearchResource(
+    name="Process Definition Variable Name",
+    table=VARIABLES,
+    rows=f"({_NAMES})",
+    key="name",
+    fields=(Field("name", STRING, Column("name")),),
+)

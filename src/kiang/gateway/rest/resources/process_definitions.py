@@ -43,6 +43,21 @@ add_search(
     statistics.SUBSCRIPTIONS,
     since="8.9",
 )
+
+
+async def _of_definition(call: Call) -> list[Clause]:
+    await existing(call, SEARCHED, "processDefinitionKey")
+    return [Clause("t.process_definition_key = ?", [call.key("processDefinitionKey")])]
+
+
+add_search(
+    PROCESS_DEFINITIONS,
+    "/process-definitions/{processDefinitionKey}/variable-names/search",
+    "searchProcessDefinitionVariableNames",
+    statistics.VARIABLE_NAMES,
+    since="8.10",
+    scope=_of_definition,
+)
 add_get(
     PROCESS_DEFINITIONS,
     "/process-definitions/{processDefinitionKey}",
