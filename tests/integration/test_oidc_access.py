@@ -175,3 +175,13 @@ async def test_a_stream_gets_jobs_of_its_processes_alone_also_when_that_changes(
     stream.cancel()
 
     assert keys == {hidden, seen}
+
+
+async def test_nobody_of_the_provider_makes_themselves_the_first_administrator(world: World) -> None:
+    body = {"username": "ann", "password": "x", "name": "Ann", "email": "a@x.test"}
+
+    answer = await world.http.post("/setup/user", json=body)
+    ann = world.provider.token(preferred_username="ann")
+
+    assert answer.status_code == 403
+    assert (await world.rest(ann, "GET", "/authentication/me")).json()["roles"] == []

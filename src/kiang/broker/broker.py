@@ -53,6 +53,7 @@ from kiang.protocol.commands import (
     FailJob,
     YieldJob,
 )
+from kiang.protocol.identity import Guarded
 from kiang.store.port import Store
 
 LOG = logging.getLogger(__name__)
@@ -242,12 +243,13 @@ class Broker:
             settle: Takes the answer, or the error that `execute` would raise; for a refused command it is called before this returns.
             timeout_ms: As in `execute`.
         """
-        kind = command.__class__
+        asked = command.command if isinstance(command, Guarded) else command
+        kind = asked.__class__
         queue = self._ending if kind in ALWAYS_TAKEN else self._beginning
         refusal = self.refusal(kind)
         if (
             kind is CreateProcessInstance
-            and command.awaits_result  # type: ignore[attr-defined]
+            and asked.awaits_result  # type: ignore[attr-defined]
             and len(self._awaited) >= self.limits.awaited_results_max
         ):
             refusal = refusal or self._refused(ResourceExhausted(CAPACITY_TEXT))
