@@ -10,6 +10,7 @@ from kiang.client.job import Job
 from kiang.connector_runtime.metrics import RuntimeMetrics
 from kiang.connector_runtime.outbound import OutboundRunner
 from kiang.connector_runtime.outcome import Completed, ErrorThrown, Failed
+from kiang.connector_sdk import tracing
 from kiang.connector_sdk.outbound import JobInfo, OutboundConnector, connector_of
 from kiang.errors import BpmnError, JobError
 from kiang.worker import Worker
@@ -66,7 +67,10 @@ def add_connector(
                     variables=outcome.variables,
                 )
 
-    options: JobOptions = {"fetch_variables": known.input_variables, "extend_timeout": True}
+    fetched = known.input_variables
+    if fetched and tracing.is_on():
+        fetched = (*fetched, tracing.TRACEPARENT)
+    options: JobOptions = {"fetch_variables": fetched, "extend_timeout": True}
     if known.timeout is not None:
         options["timeout"] = known.timeout
     worker.add(job_type or known.type, handle, **options)

@@ -21,6 +21,7 @@ from kiang.connector_sdk.document import DocumentStore, MemoryDocumentStore
 from kiang.connector_sdk.execution import Call
 from kiang.connector_sdk.outbound import JobInfo, Messages, OutboundConnector, OutboundContext, Resources
 from kiang.connector_sdk.secret import SecretProvider, SecretRules, StaticSecrets
+from kiang.connector_sdk.tracing import job_outcome, job_span
 from kiang.errors import ConnectorError, ConnectorInputError, ConnectorRetryError, JobError
 
 RESULT_VARIABLE = "resultVariable"
@@ -72,7 +73,10 @@ class OutboundRunner:
         rules = SecretRules(self.settings.bare_secrets, allowed_secrets if is_strict else None)
         context = OutboundContext(job, documents=self.documents, resources=self.resources, messages=self.messages)
         call = Call(connector, variables, job.headers, context, self.secrets, rules)
-        return await _Attempt(self, job, call).run()
+        with job_span(job, variables) as span:
+            outcome = await _Attempt(self, job, call).run()
+            job_outcome(span, type(outcome).__name__, is_error=not isinstance(outcome, Completed))
+        return outcome
 
 
 class _Attempt:

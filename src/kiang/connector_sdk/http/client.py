@@ -35,6 +35,7 @@ from kiang.connector_sdk.http.authentication import (
 from kiang.connector_sdk.http.input import TIMEOUT_SECONDS, ClientTls, HttpMethod, HttpRequestInput, ReturnFormat
 from kiang.connector_sdk.http.url import encoded, encoded_location, with_parameters
 from kiang.connector_sdk.outbound import OutboundContext
+from kiang.connector_sdk.tracing import http_span, http_status
 from kiang.errors import ConnectorError, ConnectorInputError
 
 BODY_SIZE_MAX_BYTES = 50 * 1024 * 1024
@@ -162,17 +163,20 @@ async def _send(
     connecting = data.connection_timeout_in_seconds or TIMEOUT_SECONDS
     reading = data.read_timeout_in_seconds or connecting
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=connecting, connect=connecting, sock_read=reading)
+    headers = CIMultiDict(headers)
     try:
-        async with _session(context, data.client_tls).request(
-            method,
-            URL(url, encoded=True),
-            data=content,
-            headers=headers,
-            skip_auto_headers=("Accept", "Content-Type", "User-Agent"),
-            timeout=timeout,
-            allow_redirects=False,
-        ) as response:
-            return await _read(response, data, context)
+        with http_span(method, parts.hostname or "", parts.port, headers) as span:
+            async with _session(context, data.client_tls).request(
+                method,
+                URL(url, encoded=True),
+                data=content,
+                headers=headers,
+                skip_auto_headers=("Accept", "Content-Type", "User-Agent"),
+                timeout=timeout,
+                allow_redirects=False,
+            ) as response:
+                http_status(span, response.status)
+                return await _read(response, data, context)
     except (aiohttp.ConnectionTimeoutError, aiohttp.SocketTimeoutError, TimeoutError):
         raise ConnectorError("408", TIMED_OUT) from None
     except aiohttp.ClientConnectorCertificateError as error:
