@@ -25,12 +25,17 @@ from kiang.store.memory import MemoryStore
 ROUNDS_MAX = 400
 """Jobs and dates that one life may take: far more than the largest process here has."""
 
+LEAVES = [
+    *("task", "script", "pass", "timer", "boundary", "loop", "series", "choice", "error", "escalation", "link"),
+    *("compensation", "rescue", "ad_hoc", "signal"),
+]
+
 Block = tuple[str, list[Any]]
 
 
 def blocks() -> st.SearchStrategy[Block]:
     """Blocks with one way in and one way out."""
-    leaf = st.sampled_from(["task", "script", "pass", "timer", "boundary", "loop"]).map(lambda kind: (kind, []))
+    leaf = st.sampled_from(LEAVES).map(lambda kind: (kind, []))
     return st.recursive(
         leaf,
         lambda inner: st.tuples(
@@ -95,6 +100,68 @@ class Builder:
         self.file.service_task(id_, job_type="w", inner=loop)
         return id_, id_
 
+    def _series(self, _: list[Block]) -> tuple[str, str]:
+        id_ = self.id("series")
+        loop = multi_instance("=[1, 2]", "item", sequential=True, completion_condition="=loopCounter = 2")
+        self.file.service_task(id_, job_type="w", inner=loop)
+        return id_, id_
+
+    def _choice(self, _: list[Block]) -> tuple[str, str]:
+        choice, soon, late, merge = (self.id(kind) for kind in ("choice", "soon", "late", "merge"))
+        self.file.element("eventBasedGateway", choice).element("exclusiveGateway", merge)
+        for id_, duration in ((soon, "PT1S"), (late, "PT9S")):
+            self.file.catch(id_, self.file.timer_event(duration=duration)).chain(choice, id_, merge)
+        return choice, merge
+
+    def _thrown(self, kind: str, event: Any) -> tuple[str, str]:
+        sub, start, end, caught, merge = (self.id(part) for part in (kind, "start", "end", "caught", "merge"))
+        with self.file.sub_process(sub):
+            self.file.start(start).end(end, event("oops")).chain(start, end)
+        self.file.boundary(caught, sub, event("oops")).element("exclusiveGateway", merge)
+        self.file.chain(sub, merge).chain(caught, merge)
+        return sub, merge
+
+    def _error(self, _: list[Block]) -> tuple[str, str]:
+        return self._thrown("error", self.file.error_event)
+
+    def _escalation(self, _: list[Block]) -> tuple[str, str]:
+        return self._thrown("escalation", self.file.escalation_event)
+
+    def _link(self, _: list[Block]) -> tuple[str, str]:
+        away, here = self.id("away"), self.id("here")
+        entry = self.id("entry")
+        self.file.element("manualTask", entry).throw(away, self.file.link_event(here))
+        self.file.catch(here, self.file.link_event(here)).chain(entry, away)
+        return entry, here
+
+    def _compensation(self, _: list[Block]) -> tuple[str, str]:
+        task, undo, handler, back = (self.id(kind) for kind in ("done", "undo", "handler", "back"))
+        self.file.service_task(task, job_type="w").boundary(undo, task, self.file.compensate_event())
+        self.file.service_task(handler, job_type="w", isForCompensation=True).associate(undo, handler)
+        self.file.throw(back, self.file.compensate_event(task)).chain(task, back)
+        return task, back
+
+    def _rescue(self, _: list[Block]) -> tuple[str, str]:
+        sub, start, task, late, begin, end = (self.id(k) for k in ("sub", "start", "slow", "late", "begin", "end"))
+        with self.file.sub_process(sub):
+            self.file.start(start).service_task(task, job_type="slow").chain(start, task)
+            with self.file.event_sub_process(late):
+                self.file.start(begin, self.file.timer_event(duration="PT2S"), interrupting=True)
+                self.file.end(end).chain(begin, end)
+        return sub, sub
+
+    def _ad_hoc(self, _: list[Block]) -> tuple[str, str]:
+        id_, tool = self.id("ad_hoc"), self.id("tool")
+        active = f'<zeebe:adHoc activeElementsCollection="=[&quot;{tool}&quot;]"/>'
+        with self.file.sub_process(id_, kind="adHocSubProcess", extensions=active):
+            self.file.service_task(tool, job_type="w")
+        return id_, id_
+
+    def _signal(self, _: list[Block]) -> tuple[str, str]:
+        id_ = self.id("signal")
+        self.file.throw(id_, self.file.signal_event("told"))
+        return id_, id_
+
     def _sequence(self, inner: list[Block]) -> tuple[str, str]:
         ends = [self.add(block) for block in inner]
         for (_, last), (first, _) in zip(ends, ends[1:], strict=False):
@@ -151,7 +218,7 @@ def left_behind(d: EngineDriver) -> dict[str, int]:
         "jobs": sum(row.state < JobState.COMPLETED for row in d.rows(JOBS)),
         "timers": sum(row.state < SubscriptionState.CLOSED for row in d.rows(TIMERS)),
         "messages": sum(row.state < SubscriptionState.CLOSED for row in d.rows(MESSAGE_SUBSCRIPTIONS)),
-        "compensation": len(d.rows(COMPENSATION_SUBSCRIPTIONS)),
+        "compensation": sum(row.state < SubscriptionState.CLOSED for row in d.rows(COMPENSATION_SUBSCRIPTIONS)),
         "follow-ups": len(d.rows(FOLLOW_UPS)),
         "resident": len(d.engine.state._scopes) + len(d.engine.state._jobs),
     }
