@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -24,17 +22,13 @@ PARENT = f"00-{TRACE_ID}-b7ad6b7169203331-01"
 
 
 @pytest.fixture
-def spans() -> Iterator[InMemorySpanExporter]:
-    """The provider of this process is set once: that is how OpenTelemetry wants it."""
+def spans(monkeypatch) -> InMemorySpanExporter:
+    """Spans of this test; OpenTelemetry has no other way to give a process its tracer provider back."""
     exporter = InMemorySpanExporter()
-    provider = trace.get_tracer_provider()
-    if not isinstance(provider, TracerProvider):
-        provider = TracerProvider()
-        trace.set_tracer_provider(provider)
-    processor = SimpleSpanProcessor(exporter)
-    provider.add_span_processor(processor)
-    yield exporter
-    processor.shutdown()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
+    return exporter
 
 
 async def run(variables: dict, status: int = 200) -> tuple[str, list[str | None]]:
