@@ -205,6 +205,7 @@ class _Parser:
         self.count += len(operators)
         if self.count > CONDITIONS_MAX:
             raise InvalidArgument(f"The filter has more than {CONDITIONS_MAX} conditions.")
+        says_more = any(value is not None and value != [] for value in operators.values())
         for operator, value in operators.items():
             at = f"{path}.{operator}" if isinstance(given, dict) else path
             if value is None:
@@ -212,6 +213,8 @@ class _Parser:
             if isinstance(given, dict) and operator not in type_.operators:
                 self.unparsable(at)
                 continue
+            if value == [] and operator in _LISTS and says_more:
+                continue  # the Java client sends empty lists beside whatever operator was used
             try:
                 tests.append(_TESTS[operator](type_, name, value))
             except InvalidValue as invalid:
@@ -347,6 +350,7 @@ def _range(comparison: Comparison) -> Callable[[ValueType, str, Any], Test]:
     return test
 
 
+_LISTS = frozenset({"$in", "$notIn"})
 _TESTS: dict[str, Callable[[ValueType, str, Any], Test]] = {
     "$eq": _equal,
     "$neq": _not_equal,
