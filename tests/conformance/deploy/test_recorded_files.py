@@ -48,6 +48,7 @@ DEVIATIONS = {
     "bad/cycle-49": INTERNAL,
     "user/native-priority-big": "a priority beyond 32 bits overflows there and is accepted",
     "user/job-priority-big": "a priority beyond 32 bits overflows there and is accepted",
+    "task/mapping-input-no-source": "an input without source is null since 8.8: templates write inputs that nobody filled in so",
     "esp/conditional": LATER,
     "boundary/conditional": LATER,
     "catch/conditional": LATER,
