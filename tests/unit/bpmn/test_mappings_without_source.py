@@ -27,7 +27,9 @@ def test_an_input_without_source_is_null():
     assert mappings.feel.evaluate({}) == {"a": None, "b": "x"}
 
 
-@pytest.mark.parametrize("mapping", ['<z:input source="" target="a"/>', '<z:output target="a"/>', '<z:input source="x"/>'])
+@pytest.mark.parametrize(
+    "mapping", ['<z:input source="" target="a"/>', '<z:output target="a"/>', '<z:input source="x"/>']
+)
 def test_an_empty_source_and_an_output_without_one_are_faults(mapping):
     with pytest.raises(InvalidBpmnError, match="not found"):
         read("p.bpmn", file_with(mapping), now_ms=0)
