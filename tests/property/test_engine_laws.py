@@ -6,11 +6,12 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.bpmn_builder import BpmnFile, multi_instance
+from tests.bpmn_builder import BpmnFile, listeners, multi_instance
 from tests.engine_driver import EngineDriver
 
 from kiang.engine.engine import Engine
 from kiang.engine.state.compensation import COMPENSATION_SUBSCRIPTIONS
+from kiang.engine.state.condition import CONDITION_SUBSCRIPTIONS
 from kiang.engine.state.element_instance import ELEMENT_INSTANCES
 from kiang.engine.state.follow_up import FOLLOW_UPS
 from kiang.engine.state.job import JOBS
@@ -18,8 +19,9 @@ from kiang.engine.state.message_subscription import MESSAGE_SUBSCRIPTIONS
 from kiang.engine.state.process_instance import PROCESS_INSTANCES
 from kiang.engine.state.tables import TABLES
 from kiang.engine.state.timer import TIMERS
-from kiang.protocol.commands import CancelProcessInstance, CompleteJob
-from kiang.protocol.enums import ElementState, JobState, SubscriptionState
+from kiang.engine.state.user_task import USER_TASKS
+from kiang.protocol.commands import CancelProcessInstance, CompleteJob, CompleteUserTask
+from kiang.protocol.enums import ElementState, JobState, SubscriptionState, UserTaskState
 from kiang.store.memory import MemoryStore
 
 ROUNDS_MAX = 400
@@ -27,8 +29,25 @@ ROUNDS_MAX = 400
 
 LEAVES = [
     *("task", "script", "pass", "timer", "boundary", "loop", "series", "choice", "error", "escalation", "link"),
-    *("compensation", "rescue", "ad_hoc", "signal"),
+    *(
+        "compensation",
+        "rescue",
+        "ad_hoc",
+        "signal",
+        "user",
+        "receive",
+        "send",
+        "rule",
+        "undefined",
+        "call",
+        "condition",
+    ),
+    *("message", "listened", "user_listened"),
 ]
+
+CALLED = BpmnFile("called").start("s").service_task("t", job_type="w").end("e").chain("s", "t", "e")
+MINE = '="me"'
+"""Correlation key of every message here."""
 
 Block = tuple[str, list[Any]]
 
@@ -162,6 +181,49 @@ class Builder:
         self.file.throw(id_, self.file.signal_event("told"))
         return id_, id_
 
+    def _one(self, kind: str, add: Any, *arguments: Any, **more: Any) -> tuple[str, str]:
+        id_ = self.id(kind)
+        add(id_, *arguments, **more)
+        return id_, id_
+
+    def _user(self, _: list[Block]) -> tuple[str, str]:
+        return self._one("user", self.file.user_task)
+
+    def _receive(self, _: list[Block]) -> tuple[str, str]:
+        return self._one("receive", self.file.receive_task, "news", MINE)
+
+    def _send(self, _: list[Block]) -> tuple[str, str]:
+        id_ = self.id("send")
+        self.file.job_task("sendTask", id_, job_type="w")
+        return id_, id_
+
+    def _rule(self, _: list[Block]) -> tuple[str, str]:
+        id_ = self.id("rule")
+        self.file.job_task("businessRuleTask", id_, job_type="w")
+        return id_, id_
+
+    def _undefined(self, _: list[Block]) -> tuple[str, str]:
+        id_ = self.id("undefined")
+        self.file.element("task", id_)
+        return id_, id_
+
+    def _call(self, _: list[Block]) -> tuple[str, str]:
+        return self._one("call", self.file.call_activity, "called")
+
+    def _condition(self, _: list[Block]) -> tuple[str, str]:
+        return self._one("condition", self.file.catch, self.file.conditional_event("=seen > 0"))
+
+    def _message(self, _: list[Block]) -> tuple[str, str]:
+        return self._one("message", self.file.catch, self.file.message_event("news", MINE))
+
+    def _listened(self, _: list[Block]) -> tuple[str, str]:
+        both = listeners(("start", "w"), ("end", "w"))
+        return self._one("listened", self.file.service_task, job_type="w", extensions=both)
+
+    def _user_listened(self, _: list[Block]) -> tuple[str, str]:
+        each = listeners(("creating", "w"), ("completing", "w"), kind="task")
+        return self._one("user", self.file.user_task, extensions=each)
+
     def _sequence(self, inner: list[Block]) -> tuple[str, str]:
         ends = [self.add(block) for block in inner]
         for (_, last), (first, _) in zip(ends, ends[1:], strict=False):
@@ -195,18 +257,28 @@ class Builder:
         return id_, id_
 
 
+def begun(file: bytes, *, restarts: bool = False) -> tuple[EngineDriver, int]:
+    """An instance that has just been started."""
+    d = EngineDriver(CALLED, file, restarts=restarts)
+    return d, d.create("p", {"n": 0, "seen": 0})
+
+
 def live(file: bytes, *, restarts: bool = False) -> tuple[EngineDriver, int]:
-    """Complete every job, and let time pass when there is none, until the instance has ended."""
-    d = EngineDriver(file, restarts=restarts)
-    key = d.create("p", {"n": 0})
-    for _ in range(ROUNDS_MAX):
+    """Complete every job, do what people and other systems would do when there is none, until the instance has ended."""
+    d, key = begun(file, restarts=restarts)
+    for number in range(ROUNDS_MAX):
         if d.state(key) != "ACTIVATED":
             break
         jobs = d.jobs("w", 1)
         if jobs:
             d.execute(CompleteJob(jobs[0].key))
-        else:
-            d.advance(1_000)
+            continue
+        for task in d.rows(USER_TASKS):
+            if task.state == UserTaskState.CREATED:
+                d.execute(CompleteUserTask(task.key))
+        d.publish("news", "me")
+        d.set_variables(key, seen=number)
+        d.advance(1_000)
     return d, key
 
 
@@ -219,6 +291,8 @@ def left_behind(d: EngineDriver) -> dict[str, int]:
         "timers": sum(row.state < SubscriptionState.CLOSED for row in d.rows(TIMERS)),
         "messages": sum(row.state < SubscriptionState.CLOSED for row in d.rows(MESSAGE_SUBSCRIPTIONS)),
         "compensation": sum(row.state < SubscriptionState.CLOSED for row in d.rows(COMPENSATION_SUBSCRIPTIONS)),
+        "conditions": sum(row.state < SubscriptionState.CLOSED for row in d.rows(CONDITION_SUBSCRIPTIONS)),
+        "user tasks": sum(row.state < UserTaskState.COMPLETED for row in d.rows(USER_TASKS)),
         "follow-ups": len(d.rows(FOLLOW_UPS)),
         "resident": len(d.engine.state._scopes) + len(d.engine.state._jobs),
     }
@@ -263,8 +337,7 @@ def test_the_same_commands_give_the_same_records(block):
 @settings(max_examples=40, deadline=None)
 @given(blocks(), st.integers(0, 6))
 def test_an_instance_can_be_cancelled_at_any_moment(block, steps):
-    d = EngineDriver(Builder().build(block))
-    key = d.create("p", {"n": 0})
+    d, key = begun(Builder().build(block))
     for _ in range(steps):
         jobs = d.jobs("w", 1)
         if jobs:
