@@ -28,6 +28,7 @@ from kiang.gateway.rest.limits import (
     QUERY_CHARACTERS_MAX,
 )
 from kiang.gateway.rest.multipart import parse_form
+from kiang.gateway.rest.older_clients import ADAPTATIONS, is_older
 from kiang.gateway.rest.operation import Operation, Raw
 from kiang.gateway.rest.permissions import check_operation
 from kiang.gateway.rest.problem import Problem, internal, invalid, of_error, of_status
@@ -192,6 +193,9 @@ class Application:
             if operation.decoder is not None:
                 call.body = _body(operation, scope, data)
         answer = await operation.handler(call)
+        adapt = ADAPTATIONS.get(operation.id)
+        if adapt is not None and is_older(_header(scope, b"user-agent")):
+            answer = adapt(answer)
         if answer is None:
             status = 204 if operation.answer is None else operation.status
             return status, [], b""

@@ -1,0 +1,42 @@
+"""Answers that an older client cannot read as they are today.
+
+The Java client of 8.8 takes some fields for present that the API has since made nullable, and breaks at a body where its
+API had none. It says its version in `User-Agent`; everybody else gets the answer of today's API.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+_OLDER = re.compile(rb"camunda-client-java/8\.[0-8](?![0-9])")
+_NO_KEY = "-1"
+"""What 8.8 says for a key that there is not."""
+
+_PROCESS_KEYS = ("processDefinitionKey", "processInstanceKey", "elementInstanceKey")
+
+
+def _without_body(answer: Any) -> None:  # noqa: ARG001 - the signature of adaptations
+    return None
+
+
+def _decision_instance(answer: dict[str, Any]) -> dict[str, Any]:
+    return answer | {name: _NO_KEY for name in _PROCESS_KEYS if answer[name] is None}
+
+
+def _decision_instances(answer: dict[str, Any]) -> dict[str, Any]:
+    return answer | {"items": [_decision_instance(item) for item in answer["items"]]}
+
+
+ADAPTATIONS: dict[str, Callable[[Any], Any]] = {
+    "deleteResource": _without_body,
+    "getDecisionInstance": _decision_instance,
+    "searchDecisionInstances": _decision_instances,
+}
+"""By operation: from the answer to that for older clients; None for no body."""
+
+
+def is_older(user_agent: bytes) -> bool:
+    """Whether a client needs the adaptations."""
+    return _OLDER.match(user_agent) is not None
