@@ -31,6 +31,9 @@ from kiang.errors import ConnectorInputError
 DEPTH_MAX = 200
 """Levels of models within models; JSON below a field of type Any is not walked."""
 
+NUMBER_DIGITS_MAX = 400
+"""Before the point of a number that is given as text: no double has more, and `1e999999999` must not become an integer."""
+
 INVALID_INPUT = "jakarta.validation.ValidationException: Found constraints violated while validating input: "
 """First line of the message, as users of connectors know it."""
 
@@ -162,7 +165,7 @@ class Binder:
             if value is None:
                 return None
             options = [option for option in options if option is not type(None)]
-            if value == "" and all(_is_number(option) for option in options):
+            if _is_blank(value) and all(_is_number(option) for option in options):
                 return None
         if len(options) == 1:
             return self._bind(value, options[0], path)
@@ -214,11 +217,12 @@ class Binder:
             key = field.alias or name
             given = value.get(key, value.get(name))
             here = (*path, key)
-            constraints = [item for item in field.metadata if isinstance(item, Constraint)]
-            for constraint in constraints:
-                self._check(constraint, given, here)
+            before = len(self._violations)
+            for constraint in field.metadata:
+                if isinstance(constraint, Constraint):
+                    self._check(constraint, given, here)
             if given is None and not _takes_null(field):
-                if field.is_required() and not constraints:
+                if field.is_required() and len(self._violations) == before:
                     self._violations.append((".".join(here), "must not be null"))
                 continue
             annotation: Any = field.annotation
@@ -229,11 +233,20 @@ class Binder:
                 annotation = Annotated[Union[tuple(options)], FieldInfo(discriminator=field.discriminator)]  # noqa: UP007
             before = len(self._invalid)
             entry = self._bind_collecting(given, annotation, here)
-            if len(self._invalid) == before and not (given == "" and entry is None and not _takes_null(field)):
+            if len(self._invalid) == before and not (_is_blank(given) and entry is None and not _takes_null(field)):
                 bound[name] = entry
         if len(self._invalid) + len(self._violations) > faults:
+            self._check_fields(bound, model, path)
             return None
         return self._pydantic(bound, model, path)
+
+    def _check_fields(self, bound: Mapping[str, Any], model: type[BaseModel], path: tuple[str, ...]) -> None:
+        """Pydantic's constraints of single fields, where the model as a whole cannot be made any more."""
+        for name, entry in bound.items():
+            field = model.model_fields[name]
+            behaviour = _behaviour(field.metadata)
+            if behaviour and entry is not None:
+                self._pydantic(entry, Annotated[(Any, *behaviour)], (*path, field.alias or name))
 
     def _bind_scalar(self, value: Any, target: Any, path: tuple[str, ...]) -> Any:
         if target is str:
@@ -257,8 +270,14 @@ class Binder:
             return _adapter(target).validate_python(value)
         except ValidationError as error:
             for fault in error.errors(include_url=False, include_input=False):
-                where = ".".join([*path, *(str(part) for part in fault["loc"])])
-                self._violations.append((where, fault["msg"].removeprefix("Value error, ")))
+                location = [str(part) for part in fault["loc"]]
+                if location and isinstance(target, type) and issubclass(target, BaseModel):
+                    field = target.model_fields.get(location[0])
+                    location[0] = (field.alias if field else None) or location[0]
+                message = (
+                    "must not be null" if fault["type"] == "missing" else fault["msg"].removeprefix("Value error, ")
+                )
+                self._violations.append((".".join([*path, *location]), message))
             return None
 
     def _check(self, constraint: Constraint, value: Any, path: tuple[str, ...]) -> None:
@@ -306,6 +325,10 @@ def type_label(target: Any) -> str:
 
 
 _LISTS = {list, tuple, set, frozenset, Sequence}
+
+
+def _is_blank(value: Any) -> bool:
+    return isinstance(value, str) and not value.strip()
 
 
 def _is_number(target: Any) -> bool:
@@ -362,6 +385,8 @@ def _bind_number(value: Any, target: Any, path: tuple[str, ...]) -> Any:
             value = Decimal(value.strip())
         except InvalidOperation:
             raise InvalidField(path, type_label(target), value) from None
+        if value.is_finite() and value.adjusted() >= NUMBER_DIGITS_MAX:
+            raise InvalidField(path, type_label(target), value)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise InvalidField(path, type_label(target), value)
     try:
@@ -375,7 +400,10 @@ def _bind_enum(value: Any, target: type[enum.Enum], path: tuple[str, ...]) -> en
     for member in target:
         if wanted in {str(member.value).casefold(), member.name.casefold()}:
             return member
-    raise InvalidField(path, target.__name__, value)
+    try:
+        return target(value)  # the member that the enum's own `_missing_` marks as the default
+    except ValueError:
+        raise InvalidField(path, target.__name__, value) from None
 
 
 def _bind_literal(value: Any, options: tuple[Any, ...], path: tuple[str, ...]) -> Any:
