@@ -144,6 +144,38 @@ class ListFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class Relation:
+    """Rows of another table that belong to a row of the table that is searched.
+
+    Attributes:
+        rows: What follows FROM, with a condition.
+        key: The key of the row of `t` that they belong to.
+        is_few: There are so few that reading all of them costs less than asking for those of each row of `t`.
+    """
+
+    rows: str
+    key: str
+    is_few: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedFilter:
+    """A filter on related rows: one of them must fulfil all that a filter says about its relation.
+
+    Attributes:
+        name: In the API.
+        type: Of the value.
+        relation: Where the rows are.
+        sql: The stored value, in terms of the relation.
+    """
+
+    name: str
+    type: ValueType
+    relation: Relation
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResource:
     """Something that can be searched.
 
@@ -154,6 +186,7 @@ class SearchResource:
         fields: Its fields.
         variables: Filters over variables.
         lists: Filters over lists.
+        related: Filters over rows of other tables.
         alternatives: Filters may hold `$or`.
         where: Condition that all rows fulfil.
         rows: Where the rows come from if that is more than the table: a query in brackets, with a column `key`.
@@ -167,6 +200,7 @@ class SearchResource:
     fields: tuple[Field, ...]
     variables: tuple[VariableFilter, ...] = ()
     lists: tuple[ListFilter, ...] = ()
+    related: tuple[RelatedFilter, ...] = ()
     alternatives: bool = False
     where: str = ""
     rows: str = ""

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from kiang.errors import InvalidArgument
-from kiang.search.field import Field, ListFilter, SearchResource, VariableFilter
+from kiang.search.field import Field, ListFilter, RelatedFilter, Relation, SearchResource, VariableFilter
 from kiang.search.limits import (
     CONDITIONS_MAX,
     CURSOR_CHARACTERS_MAX,
@@ -66,7 +66,15 @@ class ListCondition:
     test: Test
 
 
-Condition = FieldCondition | VariableCondition | ListCondition
+@dataclass(frozen=True, slots=True)
+class RelatedCondition:
+    """A row of the relation fulfils every test."""
+
+    relation: Relation
+    tests: tuple[tuple[RelatedFilter, Test], ...]
+
+
+Condition = FieldCondition | VariableCondition | ListCondition | RelatedCondition
 
 
 @dataclass(slots=True)
@@ -148,6 +156,8 @@ class _Parser:
             return conditions
         variables = {f.name: f for f in self.resource.variables}
         lists = {f.name: f for f in self.resource.lists}
+        related = {f.name: f for f in self.resource.related}
+        relations: dict[Relation, list[tuple[RelatedFilter, Test]]] = {}
         for name, value in given.items():
             at = f"{path}.{name}"
             if value is None:
@@ -156,12 +166,18 @@ class _Parser:
                 conditions += self.variables(variables[name], value, at)
             elif name in lists:
                 conditions += self.members(lists[name], value, at)
+            elif name in related:
+                one = related[name]
+                relations.setdefault(one.relation, []).extend(
+                    (one, test) for test in self.tests(one.type, name, value, at)
+                )
             elif name == "$or" and self.resource.alternatives and not is_inner:
                 self.alternatives(value, at)
             elif (known := self.resource.by_name.get(name)) is not None and known.can_filter:
                 conditions += [FieldCondition(known, test) for test in self.tests(known.type, known.name, value, at)]
             else:
                 self.unparsable(at)
+        conditions += [RelatedCondition(relation, tuple(tests)) for relation, tests in relations.items() if tests]
         return conditions
 
     def alternatives(self, given: Any, path: str) -> None:

@@ -20,7 +20,15 @@ from typing import Any, NamedTuple
 from kiang.engine.state.variable import VARIABLES
 from kiang.search.field import Column, Field, Flag, SearchResource, Through
 from kiang.search.limits import TOTAL_ITEMS_MAX
-from kiang.search.query import Condition, FieldCondition, ListCondition, Query, Test, VariableCondition
+from kiang.search.query import (
+    Condition,
+    FieldCondition,
+    ListCondition,
+    Query,
+    RelatedCondition,
+    Test,
+    VariableCondition,
+)
 from kiang.search.value import Stored
 from kiang.search.variable_index import candidates
 
@@ -332,6 +340,8 @@ def _clause(condition: Condition, run: Run) -> Clause:
         return _variable(condition, run)
     if isinstance(condition, ListCondition):
         return _member(condition)
+    if isinstance(condition, RelatedCondition):
+        return _related(condition)
     source, test = condition.field.source, condition.test
     if isinstance(source, Through):
         is_negative = test.comparison in {"not in", "empty"}
@@ -346,6 +356,17 @@ def _clause(condition: Condition, run: Run) -> Clause:
     if isinstance(source, Flag):
         return Clause(source.sql if test.values == (1,) else f"NOT {source.sql}", [])
     return _test(source.sql, test, source.empty)
+
+
+def _related(condition: RelatedCondition) -> Clause:
+    relation = condition.relation
+    if any(test.comparison == "empty" for _, test in condition.tests):
+        return Clause(f"NOT EXISTS (SELECT 1 FROM {relation.rows} AND {relation.key} = t.key)", [])
+    tests = _all([_test(filter_.sql, test, None) for filter_, test in condition.tests])
+    if relation.is_few:
+        return Clause(f"t.key IN (SELECT {relation.key} FROM {relation.rows} AND {tests.sql})", tests.parameters)
+    matching = f"SELECT 1 FROM {relation.rows} AND {relation.key} = t.key AND {tests.sql}"
+    return Clause(f"EXISTS ({matching})", tests.parameters)
 
 
 def _overruled(source: Column, test: Test) -> Clause:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from kiang.engine.state.process_definition import PROCESS_DEFINITIONS
 from kiang.engine.state.process_instance import PROCESS_INSTANCES as TABLE
 from kiang.protocol.enums import ElementState, IncidentState, JobState
-from kiang.search.field import Column, Field, Flag, ListFilter, SearchResource, Sql, Through, VariableFilter
+from kiang.search.field import (
+    Column,
+    Field,
+    Flag,
+    ListFilter,
+    RelatedFilter,
+    Relation,
+    SearchResource,
+    Sql,
+    Through,
+    VariableFilter,
+)
+from kiang.search.resources.element_instance import STATE as ELEMENT_STATE
 from kiang.search.statement import RUN_DOMAINS, RUNS_MAX, Run
 from kiang.search.value import BOOLEAN, DATE, INTEGER, KEY, STRING, WORDS, Stored, enumeration
 
@@ -79,6 +91,16 @@ FIELDS = (
     Field("hasRetriesLeft", BOOLEAN, Flag(f"t.key IN ({_RETRYING})"), can_sort=False, is_shown=False),
 )
 
+_ELEMENT = Relation("element_instance e WHERE TRUE", "e.process_instance_key")
+_INCIDENT = Relation(f"incident i WHERE i.state = {int(IncidentState.ACTIVE)}", "i.process_instance_key", is_few=True)
+RELATED = (
+    RelatedFilter("elementId", STRING, _ELEMENT, "e.element_id"),
+    RelatedFilter("elementInstanceState", ELEMENT_STATE, _ELEMENT, "e.state"),
+    RelatedFilter("hasElementInstanceIncident", BOOLEAN, _ELEMENT, "(e.incident_key <> 0)"),
+    RelatedFilter("errorMessage", STRING, _INCIDENT, "i.error_message"),
+    RelatedFilter("incidentErrorHashCode", INTEGER, _INCIDENT, "java_hash(i.error_message)"),
+)
+
 PROCESS_INSTANCES = SearchResource(
     name="Process Instance",
     table=TABLE,
@@ -86,6 +108,7 @@ PROCESS_INSTANCES = SearchResource(
     fields=FIELDS,
     variables=(VariableFilter("variables", "key"),),
     lists=(ListFilter("tags", STRING, "t.tags", is_json=False, takes_list=True),),
+    related=RELATED,
     alternatives=True,
     runs=("process_definition_key", "state"),
 )
