@@ -160,6 +160,19 @@ def mask(value: Any, secrets: Iterable[str]) -> Any:
     return walk(value)
 
 
+def with_placeholders(text: str, names: Mapping[str, str]) -> str:
+    """A text with every secret replaced by `{{secrets.NAME}}`, wherever `mask` would find it.
+
+    Args:
+        names: By the secrets' values.
+    """
+    known = sorted(filter(None, names), key=len, reverse=True)
+    if not known:
+        return text
+    pattern = re.compile("|".join(f"({_masked_forms((secret,)).pattern})" for secret in known))
+    return pattern.sub(lambda match: f"{{{{secrets.{names[known[(match.lastindex or 1) - 1]]}}}}}", text)
+
+
 @lru_cache(maxsize=MASKS_KEPT_MAX)
 def _masked_forms(secrets: tuple[str, ...]) -> re.Pattern[str]:
     plain = ["".join(_character_forms(character) for character in secret) for secret in secrets]
@@ -172,9 +185,12 @@ def _character_forms(character: str) -> str:
         return character
     percent = "".join(f"%(?i:{byte:02X})" for byte in character.encode("utf-8", "surrogatepass"))
     forms = [re.escape(character), percent]
-    forms += [
-        re.escape(written) for written in (json.dumps(character)[1:-1], escape(character)) if written != character
-    ]
+    in_json, in_xml = json.dumps(character)[1:-1], escape(character)
+    if in_json != character:
+        # JSON may be a text within JSON, which doubles the backslashes at each level.
+        forms.append(r"\\+" + re.escape(in_json[1:]))
+    if in_xml != character:
+        forms.append(re.escape(in_xml))
     forms += [f"&#0*{ord(character)};", f"&#[xX]0*(?i:{ord(character):x});"]
     if character == " ":
         forms.append(r"\+")

@@ -14,8 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kiang.connector_sdk.cassette import Cassette, CassetteError
 from kiang.connector_sdk.document import DocumentStore, MemoryDocumentStore
 from kiang.connector_sdk.execution import Call
+from kiang.connector_sdk.http.client import EXCHANGE
 from kiang.connector_sdk.outbound import JobInfo, Messages, OutboundContext, Resources, connector_of
 from kiang.connector_sdk.secret import SecretRules, StaticSecrets
 
@@ -61,6 +63,7 @@ async def run_connector(
     documents: DocumentStore | None = None,
     resources: Resources | None = None,
     messages: Messages | None = None,
+    http: Cassette | None = None,
 ) -> ConnectorRun:
     """Call a connector as the runtime does: secrets put in, input bound and validated, result as JSON.
 
@@ -73,9 +76,17 @@ async def run_connector(
         documents: Where documents lie; memory unless given.
         messages: What takes messages to an engine.
         resources: Shared with other calls; the caller closes it then. Without it, nothing outlives the call.
+        http: Answers the requests of the SDK's HTTP client, or records them.
+
+    Raises:
+        CassetteError: The connector sent a request that `http` does not hold.
     """
     store = documents or MemoryDocumentStore()
     kept = resources or Resources()
+    if http is not None:
+        http.add_secrets(secrets or {})
+        kept.drop(EXCHANGE)
+        kept.get(EXCHANGE, lambda: http)
     context = OutboundContext(
         job or JobInfo(headers=dict(headers or {})), documents=store, resources=kept, messages=messages
     )
@@ -84,9 +95,13 @@ async def run_connector(
     run = ConnectorRun(secrets=call.secrets, documents=store)
     try:
         run.result = await call.run()
+    except CassetteError:
+        raise
     except Exception as error:  # noqa: BLE001 - the test looks at it
         run.error = error
     finally:
+        if http is not None:
+            kept.drop(EXCHANGE)
         if resources is None:
             await kept.close()
     return run

@@ -11,11 +11,11 @@ import socket
 import ssl
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote_plus, urljoin, urlsplit
 
 import aiohttp
@@ -87,6 +87,60 @@ class HttpResponse:
     body: Any
     reason: str
     document: Document | None = None
+
+
+@dataclass(frozen=True)
+class RawAnswer:
+    """An answer of any status, read to its end.
+
+    Attributes:
+        headers: As they were sent.
+        content: Without its Content-Encoding.
+    """
+
+    status: int
+    reason: str
+    headers: tuple[tuple[bytes, bytes], ...]
+    content: bytes
+
+    @property
+    def content_type(self) -> str:
+        """Value of the header; empty if there is none."""
+        found = (value for name, value in self.headers if name.lower() == b"content-type")
+        return next(found, b"").decode("utf-8", "surrogateescape")
+
+
+class Exchange(Protocol):
+    """Stands between a request and the network: the resource EXCHANGE of a test."""
+
+    async def __call__(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        send: Callable[[], Awaitable[RawAnswer]],
+    ) -> RawAnswer:
+        """The answer to one request, from `send` or from elsewhere."""
+        ...
+
+
+EXCHANGE = "http-exchange"
+
+
+async def _over_the_network(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    content: bytes | None,
+    send: Callable[[], Awaitable[RawAnswer]],
+) -> RawAnswer:
+    del method, url, headers, content
+    return await send()
+
+
+def _network() -> Exchange:
+    return _over_the_network
 
 
 @dataclass
@@ -164,19 +218,24 @@ async def _send(
     reading = data.read_timeout_in_seconds or connecting
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=connecting, connect=connecting, sock_read=reading)
     headers = CIMultiDict(headers)
+    exchange = context.resources.get(EXCHANGE, _network)
+
+    async def send() -> RawAnswer:
+        async with _session(context, data.client_tls).request(
+            method,
+            URL(url, encoded=True),
+            data=content,
+            headers=headers,
+            skip_auto_headers=("Accept", "Content-Type", "User-Agent"),
+            timeout=timeout,
+            allow_redirects=False,
+        ) as response:
+            http_status(span, response.status)
+            return await _received(response)
+
     try:
         with http_span(method, parts.hostname or "", parts.port, headers) as span:
-            async with _session(context, data.client_tls).request(
-                method,
-                URL(url, encoded=True),
-                data=content,
-                headers=headers,
-                skip_auto_headers=("Accept", "Content-Type", "User-Agent"),
-                timeout=timeout,
-                allow_redirects=False,
-            ) as response:
-                http_status(span, response.status)
-                return await _read(response, data, context)
+            return await _read(await exchange(method, url, headers, content, send), url, data, context)
     except (aiohttp.ConnectionTimeoutError, aiohttp.SocketTimeoutError, TimeoutError):
         raise ConnectorError("408", TIMED_OUT) from None
     except aiohttp.ClientConnectorCertificateError as error:
@@ -191,7 +250,7 @@ async def _send(
         raise ConnectorError("408", ABORTED) from None
 
 
-async def _read(response: aiohttp.ClientResponse, data: HttpRequestInput, context: OutboundContext) -> HttpResponse:
+async def _received(response: aiohttp.ClientResponse) -> RawAnswer:
     chunks, size = [], 0
     async for chunk in response.content.iter_any():
         size += len(chunk)
@@ -199,16 +258,19 @@ async def _read(response: aiohttp.ClientResponse, data: HttpRequestInput, contex
             response.close()
             raise ConnectorError("RESPONSE_TOO_LARGE", f"The answer is larger than {BODY_SIZE_MAX_BYTES} bytes.")
         chunks.append(chunk)
-    headers = _headers(response)
-    content, content_type = b"".join(chunks), response.headers.get("Content-Type", "")
-    reason = response.reason or ""
+    return RawAnswer(response.status, response.reason or "", tuple(response.raw_headers), b"".join(chunks))
+
+
+async def _read(response: RawAnswer, url: str, data: HttpRequestInput, context: OutboundContext) -> HttpResponse:
+    headers, reason = _headers(response), response.reason
+    content, content_type = response.content, response.content_type
     if response.status >= 400:
         body = parsed(content, content_type)
         raise ConnectorError(
             str(response.status), reason or f"HTTP {response.status}", {"response": {"headers": headers, "body": body}}
         )
     if data.wants_document and not (data.follow_redirects and response.status in REDIRECTS):
-        name = response.url.name or "response"
+        name = URL(url, encoded=True).name or "response"
         document = (
             await context.create_document(content, file_name=name, content_type=content_type) if content else None
         )
@@ -227,9 +289,9 @@ def _body(content: bytes, content_type: str, wanted: ReturnFormat | None) -> Any
         ) from None
 
 
-def _headers(response: aiohttp.ClientResponse) -> dict[str, Any]:
+def _headers(response: RawAnswer) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-    for raw_name, raw_value in response.raw_headers:
+    for raw_name, raw_value in response.headers:
         name, value = raw_name.decode("latin-1"), raw_value.decode("utf-8", "surrogateescape")
         value = value if value.isprintable() or max(value, default="") < "\udc80" else raw_value.decode("latin-1")
         if name.lower() == "set-cookie":
