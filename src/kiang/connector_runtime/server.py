@@ -21,6 +21,7 @@ from starlette.routing import Route
 from kiang.connector_runtime.inbound.registry import Executable
 from kiang.connector_runtime.inbound.webhook_call import answer, body_bytes
 from kiang.connector_sdk.inbound import WebhookRequest
+from kiang.wire.http1 import Http1Protocol
 
 if TYPE_CHECKING:
     from kiang.connector_runtime.runtime import ConnectorRuntime
@@ -89,7 +90,14 @@ class RuntimeServer:
             OSError: The port is in use.
         """
         config = uvicorn.Config(
-            self.application(), self._host, self.port, log_config=None, access_log=False, lifespan="off"
+            self.application(),
+            self._host,
+            self.port,
+            http=Http1Protocol,
+            ws="none",
+            log_config=None,
+            access_log=False,
+            lifespan="off",
         )
         self._server = uvicorn.Server(config)
         self._server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]

@@ -6,6 +6,8 @@ import socket
 
 import uvicorn
 
+from kiang.wire.http1 import Http1Protocol
+
 CONNECTIONS_MAX = 2000
 """Open connections; beyond it requests are answered with 503."""
 
@@ -30,7 +32,7 @@ class HttpListener:
         listening = _listen(host, port)
         config = uvicorn.Config(
             self._application,  # type: ignore[arg-type]
-            http="httptools",
+            http=Http1Protocol,
             ws="none",
             lifespan="off",
             log_config=None,
