@@ -46,3 +46,14 @@ async def test_a_deletion_names_what_is_gone_to_everybody_else(http: httpx.Async
     answer = await http.post(f"/resources/{graph}/deletion", json={})
 
     assert answer.json() == {"resourceKey": graph, "batchOperation": None}
+
+
+async def test_the_topology_of_v1_has_no_field_that_came_later(http: httpx.AsyncClient) -> None:
+    address = str(http.base_url).replace("/v2", "/v1")
+
+    topology = (await http.get(f"{address}topology")).json()
+
+    assert set(topology) == {"brokers", "clusterSize", "partitionsCount", "replicationFactor", "gatewayVersion"}
+    (broker,) = topology["brokers"]
+    assert set(broker) == {"nodeId", "host", "port", "partitions", "version"}
+    assert broker["partitions"] == [{"partitionId": 1, "role": "leader", "health": "healthy"}]

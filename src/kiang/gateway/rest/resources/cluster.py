@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
+
 from kiang.gateway.rest.body import Answer
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
@@ -59,7 +63,7 @@ class LicenseResponse(Answer, frozen=True):
 
 
 @CLUSTER.get("/topology", "getTopology", since="8.5", answer=TopologyResponse, aliases=("GET /v1/topology",))
-async def get_topology(call: Call) -> TopologyResponse:
+async def get_topology(call: Call) -> TopologyResponse | dict[str, Any]:
     """Get the brokers and partitions of the cluster."""
     partition = Partition(
         partition_id=call.broker.partition_id,
@@ -75,7 +79,7 @@ async def get_topology(call: Call) -> TopologyResponse:
         partitions=[partition],
         version=API_VERSION,
     )
-    return TopologyResponse(
+    topology = TopologyResponse(
         brokers=[broker],
         cluster_id=None,
         cluster_size=1,
@@ -84,6 +88,19 @@ async def get_topology(call: Call) -> TopologyResponse:
         gateway_version=API_VERSION,
         last_completed_change_id="",
     )
+    return _in_v1(msgspec.to_builtins(topology)) if call.path.startswith("/v1/") else topology
+
+
+_SINCE_V2 = frozenset({"brokerId", "state", "clusterId", "lastCompletedChangeId"})
+
+
+def _in_v1(value: Any) -> Any:
+    """Without what came later: the Java client of 8.5 refuses an answer with a field that it does not know."""
+    if isinstance(value, list):
+        return [_in_v1(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _in_v1(item) for name, item in value.items() if name not in _SINCE_V2}
+    return value
 
 
 @CLUSTER.get("/status", "getStatus", since="8.8", status=204)
