@@ -6,7 +6,7 @@ TCK ?= ../shared/tck
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers tck conformance lock clean bench bench-engine bench-scale bench-store bench-load bench-worker bench-rest bench-feel bench-connectors pictures
+.PHONY: help demo test check check-java lint types layers tck conformance lock clean bench bench-engine bench-scale bench-store bench-load bench-worker bench-rest bench-feel bench-connectors pictures
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ layers: .venv/dev ## Check that imports go down the layers only
 
 tck: .venv/dev ## DMN TCK, a table per folder (TCK=folder for another one)
 	$(BIN)/python -m tests.conformance.tck.run $(TCK)
+
+check-java: .venv/dev ## The Java clients against a running engine, where a JDK and Maven are installed
+	$(BIN)/python -m tests.java_clients.run
 
 conformance: .venv/dev ## Recorded scenarios of a real Zeebe, in process, a table per group
 	$(BIN)/python -m tests.conformance.engine.table
