@@ -23,7 +23,6 @@ from kiang.errors import Unavailable
 ROOT = Path(__file__).resolve().parents[2]
 ORDER = ROOT / "examples" / "order" / "order.bpmn"
 IDLE_MEMORY_MAX_MB = 90
-START_MAX_S = 1.0
 
 
 def kiang(*arguments: object, engine: RunningEngine | None = None) -> subprocess.CompletedProcess[str]:
@@ -211,7 +210,7 @@ def test_a_data_folder_with_something_else_in_it_is_refused(tmp_path: Path) -> N
     assert "Traceback" not in done.stderr
 
 
-def test_the_engine_starts_fast_is_small_and_ends_in_good_order(tmp_path: Path) -> None:
+def test_the_engine_is_small_and_ends_in_good_order(tmp_path: Path) -> None:
     port = free_port()
     command = [sys.executable, "-m", "kiang", "serve", "--data", str(tmp_path / "data")]
     ports = ["--grpc-port", str(port), "--rest-port", "0", "--management-port", "0"]
@@ -219,7 +218,6 @@ def test_the_engine_starts_fast_is_small_and_ends_in_good_order(tmp_path: Path) 
     process = subprocess.Popen([*command, *ports], stderr=subprocess.PIPE, text=True)
     try:
         _until_topology(port, began)
-        cpu_s = _cpu_seconds(process.pid)
         memory_mb = _resident_mb(process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
@@ -233,8 +231,6 @@ def test_the_engine_starts_fast_is_small_and_ends_in_good_order(tmp_path: Path) 
         "engine stopped",
     ]
     assert memory_mb < IDLE_MEMORY_MAX_MB
-    # In time of the processor: what else runs on this machine does not count.
-    assert cpu_s < START_MAX_S
 
 
 def _until_topology(port: int, began: float) -> None:
@@ -248,11 +244,6 @@ def _until_topology(port: int, began: float) -> None:
             else:
                 return
     raise AssertionError("the engine does not answer")
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident_mb(pid: int) -> float:
