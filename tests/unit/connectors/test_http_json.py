@@ -104,7 +104,7 @@ async def test_redirects_in_a_circle_end(site: Site) -> None:
     run = await call(site, "/circle", followRedirects=True)
 
     assert run.error.code == "TOO_MANY_REDIRECTS"
-    assert len(site.seen) == 11
+    assert [path for _, path, _, _ in site.seen] == ["/first", *["/circle"] * 10]
 
 
 async def test_a_document_is_a_file_of_a_multipart_body(site: Site) -> None:
