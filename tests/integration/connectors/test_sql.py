@@ -86,9 +86,8 @@ async def test_a_wrong_statement_is_an_error_with_the_databases_code(
     run.assert_no_secret()
 
 
+@pytest.mark.parametrize("database", ["POSTGRESQL", "MARIADB"], indirect=True)  # SQLite opens a file
 async def test_connections_are_reused(database: dict[str, Any], resources: Resources) -> None:
-    if database["database"] == "SQLITE":
-        pytest.skip("SQLite has no connections to reuse: a file is opened")
     own = {"POSTGRESQL": "SELECT pg_backend_pid() AS id", "MARIADB": "SELECT connection_id() AS id"}[
         database["database"]
     ]
@@ -120,9 +119,8 @@ async def test_a_database_that_is_not_there_fails_in_bounded_time(tmp_path: Path
     run.assert_no_secret()
 
 
+@pytest.mark.parametrize("database", ["POSTGRESQL"], indirect=True)  # the example's statements are PostgreSQL's
 async def test_the_example_keeps_an_order_and_adds_up(database: dict[str, Any], engine: RunningEngine) -> None:
-    if database["database"] != "POSTGRESQL":
-        pytest.skip("the example is for PostgreSQL")
     resources = Resources()
     await execute(database, "DROP TABLE IF EXISTS orders", resources=resources)  # that of another test is another one
     await execute(database, "CREATE TABLE orders (id VARCHAR(80), total INT)", resources=resources)
