@@ -34,7 +34,9 @@ _IDS = {
 }
 """Kind to the name of its id, what an id looks like and how long it may be."""
 
-_PATHS = {
+ID_NAMES = {kind: name for kind, (name, _, _) in _IDS.items()}
+
+PATHS = {
     EntityKind.USER: "users",
     EntityKind.CLIENT: "clients",
     EntityKind.GROUP: "groups",
@@ -62,7 +64,7 @@ def path_id(call: Call, kind: EntityKind) -> str:
         Problem: It cannot be one.
     """
     violations = Violations()
-    found = checked_id(violations, kind, call.values[_IDS[kind][0]])
+    found = checked_id(violations, kind, call.values[ID_NAMES[kind]])
     violations.check()
     return found
 
@@ -83,7 +85,7 @@ async def shown(call: Call, kind: EntityKind) -> JsonBody:
     Raises:
         Problem: There is none.
     """
-    id_ = call.values[_IDS[kind][0]]
+    id_ = call.values[ID_NAMES[kind]]
     found = await call.search.find(ENTITY_RESOURCES[kind], None, [Clause("t.id = ?", [id_])])
     if not found.items:
         raise not_found(f"{ENTITY_RESOURCES[kind].name} with id '{id_[:ID_CHARACTERS_MAX]}' not found")
@@ -92,22 +94,22 @@ async def shown(call: Call, kind: EntityKind) -> JsonBody:
 
 def add_reading(resource: Resource, kind: EntityKind, search_id: str, get_id: str) -> None:
     """Declare search and get."""
-    searched, path = ENTITY_RESOURCES[kind], f"/{_PATHS[kind]}"
+    searched, path = ENTITY_RESOURCES[kind], f"/{PATHS[kind]}"
     add_search(resource, f"{path}/search", search_id, searched, since="8.8")
 
     async def get(call: Call) -> JsonBody:
         return await shown(call, kind)
 
     get.__doc__ = f"Get a {kind.word}."
-    resource.get(f"{path}/{{{_IDS[kind][0]}}}", get_id, since="8.8", answer=Single(searched))(get)
+    resource.get(f"{path}/{{{ID_NAMES[kind]}}}", get_id, since="8.8", answer=Single(searched))(get)
 
 
 def add_members(
     resource: Resource, kind: EntityKind, member: EntityKind, *, assign: str, unassign: str, search: str
 ) -> None:
     """Declare how members of a kind are assigned, unassigned and searched."""
-    members_path = f"/{_PATHS[kind]}/{{{_IDS[kind][0]}}}/{_PATHS[member]}"
-    path = f"{members_path}/{{{_IDS[member][0]}}}"
+    members_path = f"/{PATHS[kind]}/{{{ID_NAMES[kind]}}}/{PATHS[member]}"
+    path = f"{members_path}/{{{ID_NAMES[member]}}}"
 
     async def add(call: Call) -> None:
         id_, member_id = path_id(call, kind), path_id(call, member)
@@ -127,7 +129,7 @@ def add_members(
 
 def add_member_search(resource: Resource, kind: EntityKind, member: EntityKind, search: str) -> None:
     """Declare the search of members. Roles belong to groups the other way round: a group is a member of them."""
-    path = f"/{_PATHS[kind]}/{{{_IDS[kind][0]}}}/{_PATHS[member]}/search"
+    path = f"/{PATHS[kind]}/{{{ID_NAMES[kind]}}}/{PATHS[member]}/search"
     is_reversed = (kind, member) == (EntityKind.GROUP, EntityKind.ROLE)
     searched = MEMBER_RESOURCES.get(member)
     by_id = searched is not None
@@ -136,7 +138,7 @@ def add_member_search(resource: Resource, kind: EntityKind, member: EntityKind, 
 
     async def find(call: Call) -> JsonBody:
         await shown(call, kind)
-        id_ = call.values[_IDS[kind][0]]
+        id_ = call.values[ID_NAMES[kind]]
         if by_id:
             only = Clause("t.kind = ? AND t.id = ?", [str(kind), id_])
         elif is_reversed:

@@ -15,7 +15,7 @@ from kiang.gateway.rest.resources.documents import DOCUMENTS
 from kiang.gateway.rest.resources.element_instances import ELEMENT_INSTANCES
 from kiang.gateway.rest.resources.exporting import EXPORTING
 from kiang.gateway.rest.resources.expressions import EXPRESSIONS
-from kiang.gateway.rest.resources.groups import GROUPS
+from kiang.gateway.rest.resources.groups_roles_tenants import GROUPS, ROLES, TENANTS
 from kiang.gateway.rest.resources.incidents import INCIDENTS
 from kiang.gateway.rest.resources.jobs import JOBS
 from kiang.gateway.rest.resources.mapping_rules import MAPPING_RULES
@@ -23,10 +23,8 @@ from kiang.gateway.rest.resources.messages import MESSAGES
 from kiang.gateway.rest.resources.openapi import OPENAPI
 from kiang.gateway.rest.resources.process_definitions import PROCESS_DEFINITIONS
 from kiang.gateway.rest.resources.process_instances import PROCESS_INSTANCES
-from kiang.gateway.rest.resources.roles import ROLES
 from kiang.gateway.rest.resources.signals import SIGNALS
 from kiang.gateway.rest.resources.system import SYSTEM
-from kiang.gateway.rest.resources.tenants import TENANTS
 from kiang.gateway.rest.resources.user_tasks import USER_TASKS
 from kiang.gateway.rest.resources.users import USERS
 from kiang.gateway.rest.resources.variables import VARIABLES
