@@ -42,6 +42,7 @@ class EngineSettings:
         data: None to keep everything in memory.
         tls: Paths of certificate chain and key.
         exports: Where the record log is exported to.
+        documents: Stores besides the built-in one; the first is the default.
     """
 
     data: Path | None
@@ -64,6 +65,7 @@ class EngineSettings:
     grace_s: float = 5.0
     retention: Retention = KEEP
     exports: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
 
 
 class EngineProcess:
@@ -129,13 +131,16 @@ class EngineProcess:
         from kiang.gateway.rest.server import RestServer  # noqa: PLC0415
 
         exporting = await self._start_exporters(broker)
-        documents = None if settings.data is None else settings.data / "documents"
+        from kiang.gateway.documents.stores import open_stores  # noqa: PLC0415 - as above
+
+        built_in = None if settings.data is None else settings.data / "documents"
+        documents = await asyncio.to_thread(open_stores, settings.documents, built_in)
         rest = RestServer(
             broker,
             host=settings.host,
             port=settings.rest_port,
             tls=settings.tls,
-            document_folder=documents,
+            documents=documents,
             users=users,
             authenticator=authenticator,
             exporting=exporting,

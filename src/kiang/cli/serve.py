@@ -156,6 +156,17 @@ def serve(
             rich_help_panel="What is kept",
         ),
     ] = None,
+    documents: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--documents",
+            envvar="KIANG_DOCUMENTS",
+            metavar="[ID=]TARGET",
+            help="Keep documents in s3://BUCKET/PREFIX, folder:PATH or memory: instead of the data folder; may be given several"
+            " times, the first takes what names no store.",
+            rich_help_panel="What is kept",
+        ),
+    ] = None,
     grace: Annotated[
         float, typer.Option("--grace", min=0.0, metavar="SECONDS", help="For open requests at the end.")
     ] = 5.0,
@@ -170,6 +181,9 @@ def serve(
 
     With --auth basic, the variables KIANG_ADMIN_USERNAME and KIANG_ADMIN_PASSWORD make the first user, an administrator; with
     --auth oidc, KIANG_ADMIN_USERS and KIANG_ADMIN_CLIENTS name the first administrators among those of the provider.
+
+    Documents lie in the data folder, or with --documents in a bucket: s3://BUCKET/PREFIX?region=eu-central-1, and &endpoint=URL for
+    another service than Amazon's; its credentials come from where the AWS SDK looks for them.
 
     Nothing is ever forgotten unless --retention says so, except the record log, which is kept for a week. --export hands that log
     on, each record at least once and in order.
@@ -209,5 +223,6 @@ def serve(
             grace_s=grace,
             retention=Retention(milliseconds(history_kept), milliseconds(log_kept)),
             exports=tuple(export or ()),
+            documents=tuple(documents or ()),
         )
     )

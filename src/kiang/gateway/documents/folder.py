@@ -26,11 +26,13 @@ class FolderDocuments:
 
     Args:
         folder: Where the files lie; made if it is not there.
+        id: Of the store.
     """
 
-    id = "local"
+    link_ms_max: int | None = None
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, id: str = "local") -> None:  # noqa: A002 - the word for it
+        self.id = id
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -67,6 +69,17 @@ class FolderDocuments:
         length = int.from_bytes(data[:_LENGTH_BYTES], "big")
         end = _LENGTH_BYTES + length
         return Document(_decode(data[_LENGTH_BYTES:end]), data[end:])
+
+    def metadata(self, document_id: str) -> DocumentMetadata | None:
+        """What is known about a document."""
+        try:
+            with self._path(document_id).open("rb") as file:
+                return _decode(file.read(int.from_bytes(file.read(_LENGTH_BYTES), "big")))
+        except FileNotFoundError:
+            return None
+
+    def link(self, document_id: str, time_to_live_ms: int) -> None:
+        """None: only the gateway reaches them."""
 
     def delete(self, document_id: str) -> bool:
         """Forget a document."""

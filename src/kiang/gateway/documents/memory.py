@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from kiang.gateway.documents.document import Document, DocumentsFull
+from kiang.gateway.documents.document import Document, DocumentMetadata, DocumentsFull
 
 BYTES_MAX = 256 * 1024 * 1024
 """All documents together."""
@@ -15,9 +15,10 @@ DOCUMENTS_MAX = 100_000
 class MemoryDocuments:
     """See `document.DocumentStore`."""
 
-    id = "in-memory"
+    link_ms_max: int | None = None
 
-    def __init__(self, *, bytes_max: int = BYTES_MAX) -> None:
+    def __init__(self, id: str = "in-memory", *, bytes_max: int = BYTES_MAX) -> None:  # noqa: A002 - the word for it
+        self.id = id
         self._documents: dict[str, Document] = {}
         self._bytes = 0
         self._bytes_max = bytes_max
@@ -41,6 +42,14 @@ class MemoryDocuments:
     def get(self, document_id: str) -> Document | None:
         """A document."""
         return self._documents.get(document_id)
+
+    def metadata(self, document_id: str) -> DocumentMetadata | None:
+        """What is known about a document."""
+        document = self._documents.get(document_id)
+        return None if document is None else document.metadata
+
+    def link(self, document_id: str, time_to_live_ms: int) -> None:
+        """None: only the gateway reaches them."""
 
     def delete(self, document_id: str) -> bool:
         """Forget a document."""

@@ -15,8 +15,7 @@ from kiang.gateway.auth.commands import guard, require
 from kiang.gateway.auth.users import UserStore
 from kiang.gateway.batch.runner import BatchRunner
 from kiang.gateway.batch.store import BatchStore
-from kiang.gateway.documents.document import DocumentStore
-from kiang.gateway.documents.memory import MemoryDocuments
+from kiang.gateway.documents.stores import DocumentStores, open_stores
 from kiang.gateway.rest.broker_port import BrokerPort
 from kiang.gateway.rest.multipart import Form
 from kiang.gateway.rest.operation import Operation
@@ -59,7 +58,7 @@ class Services:
     authenticator: Authenticator | None
     batch_store: BatchStore
     batch_runner: BatchRunner
-    documents: DocumentStore = field(default_factory=MemoryDocuments)
+    documents: DocumentStores = field(default_factory=lambda: open_stores((), None))
     operations: tuple[Operation, ...] = ()
     exporting: Exporting | None = None
     access_control: AccessControl | None = None

@@ -7,6 +7,7 @@ from http import HTTPStatus
 import msgspec
 
 from kiang.errors import ClientError, KiangError, StoreFullError
+from kiang.gateway.documents.document import DocumentStoreFailed
 from kiang.gateway.rejection import ERRORS, REJECTIONS
 from kiang.protocol.answers import Rejection
 
@@ -71,6 +72,8 @@ def of_error(error: KiangError) -> Problem:
         return Problem(refusal.http_status, refusal.http_title, str(error))
     if isinstance(error, StoreFullError):
         return Problem(503, "RESOURCE_EXHAUSTED", str(error))
+    if isinstance(error, DocumentStoreFailed):
+        return Problem(503, "UNAVAILABLE", str(error))
     return internal()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 from kiang.exporter.position import Exporting
 from kiang.gateway.auth.access import AccessControl
@@ -11,8 +10,7 @@ from kiang.gateway.auth.authenticator import Authenticator
 from kiang.gateway.auth.users import UserStore
 from kiang.gateway.batch.runner import BatchRunner
 from kiang.gateway.batch.store import BatchStore
-from kiang.gateway.documents.folder import FolderDocuments
-from kiang.gateway.documents.memory import MemoryDocuments
+from kiang.gateway.documents.stores import DocumentStores, open_stores
 from kiang.gateway.http_listener import HttpListener
 from kiang.gateway.rest.application import Application
 from kiang.gateway.rest.broker_port import BrokerPort
@@ -30,7 +28,7 @@ class RestServer:
         host: Address to listen at.
         port: 0 for a free one; `port` is the real one after `start`.
         tls: Paths of certificate chain and private key, both PEM; None for plain HTTP.
-        document_folder: Where documents are kept; None for in memory.
+        documents: Where documents are kept; None for in memory. Closed with the server.
         users: Users with passwords; the caller closes it. None for none that last.
         authenticator: Checks who is asking; None if nobody has to say.
         exporting: The exporters of the record log; None if there are none.
@@ -43,7 +41,7 @@ class RestServer:
         host: str = "127.0.0.1",
         port: int = 8080,
         tls: tuple[str, str] | None = None,
-        document_folder: Path | None = None,
+        documents: DocumentStores | None = None,
         users: UserStore | None = None,
         authenticator: Authenticator | None = None,
         exporting: Exporting | None = None,
@@ -63,7 +61,7 @@ class RestServer:
             authenticator=authenticator,
             batch_store=batch_store,
             batch_runner=BatchRunner(broker, search, batch_store, broker.clock.now_ms),
-            documents=MemoryDocuments() if document_folder is None else FolderDocuments(document_folder),
+            documents=documents or open_stores((), None),
             operations=OPERATIONS,
             exporting=exporting,
             access_control=access_control,
@@ -85,4 +83,5 @@ class RestServer:
         await self._listener.stop(grace_s)
         await self._services.batch_runner.stop()
         self._services.batch_store.close()
+        self._services.documents.close()
         self._services.search.close()

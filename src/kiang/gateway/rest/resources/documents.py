@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import secrets
 import time
 import uuid
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import msgspec
 
-from kiang.gateway.documents.document import Document, DocumentMetadata, DocumentsFull, DocumentStore
+from kiang.gateway.documents.document import (
+    Document,
+    DocumentMetadata,
+    DocumentRefused,
+    DocumentsFull,
+    DocumentStore,
+    DocumentStoreFailed,
+)
 from kiang.gateway.rest.body import Answer, Int64, Request, decode
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.limits import DOCUMENT_ID_CHARACTERS_MAX, LINK_MS_MAX
 from kiang.gateway.rest.multipart import Part
 from kiang.gateway.rest.operation import FormPart, Parameter, Raw, Resource
-from kiang.gateway.rest.problem import Problem, invalid, not_found
+from kiang.gateway.rest.problem import Problem, invalid, not_found, of_error
 from kiang.gateway.rest.shapes import DateTime, KeyText, optional_key_text
 from kiang.gateway.rest.validation import Key, Violations
 from kiang.search.value import print_date
@@ -121,7 +128,7 @@ async def create_document(call: Call) -> DocumentReference:
         raise invalid("Required part 'file' is not present.")
     given = call.form.first("metadata")
     metadata = decode(given.content, _decode_metadata) if given and given.content.strip() else DocumentMetadataRequest()
-    return await _put(store, call.query.get("documentId") or str(uuid.uuid4()), part, metadata)
+    return await _put(call, store, call.query.get("documentId") or str(uuid.uuid4()), part, metadata)
 
 
 @DOCUMENTS.post(
@@ -159,7 +166,7 @@ async def create_documents(call: Call) -> Raw:
                 metadata = decode(header.encode(), _decode_metadata)
             else:
                 metadata = DocumentMetadataRequest()
-            created.append(await _put(store, str(uuid.uuid4()), part, metadata))
+            created.append(await _put(call, store, str(uuid.uuid4()), part, metadata))
         except Problem as problem:
             failed.append(
                 DocumentCreationFailureDetail(
@@ -195,7 +202,7 @@ async def get_document(call: Call) -> Raw:
 async def delete_document(call: Call) -> None:
     """Delete a document."""
     store, document_id = _store(call), call.values["documentId"]
-    if not await asyncio.to_thread(store.delete, document_id):
+    if not await call.services.documents.run(store.delete, document_id):
         raise _unknown(document_id)
 
 
@@ -211,20 +218,38 @@ async def delete_document(call: Call) -> None:
 )
 async def create_document_link(call: Call) -> DocumentLink:
     """Make a link to a document that is good for a while."""
+    store, document_id = _store(call), call.values["documentId"]
+    limit = LINK_MS_MAX if store.link_ms_max is None else store.link_ms_max
     time_to_live = LINK_MS_DEFAULT if call.body.time_to_live is None else call.body.time_to_live
-    if not 0 < time_to_live <= LINK_MS_MAX:
+    if time_to_live <= 0:
         raise invalid(f"The value for timeToLive is '{time_to_live}' but must be greater than 0.")
-    await _document(call)
-    document_id = call.values["documentId"]
-    expires_at = _now_ms() + time_to_live
+    if time_to_live > limit:
+        raise invalid(f"The value for timeToLive is '{time_to_live}' but must be at most {limit}.")
+    metadata = await call.services.documents.run(store.metadata, document_id)
+    if metadata is not None and not metadata.content_hash and "contentHash" in call.query:
+        metadata = (await _document(call)).metadata
+    await _check(call, store, metadata)
+    now = _now_ms()
+    expires_at = now + time_to_live
+    if metadata is not None and metadata.expires_at is not None:
+        expires_at = min(expires_at, metadata.expires_at)
+    link = await call.services.documents.run(store.link, document_id, expires_at - now)
+    if link is None:
+        return DocumentLink(url=_own_link(call, document_id, expires_at), expires_at=print_date(expires_at))
+    return DocumentLink(url=link.url, expires_at=print_date(now + link.time_to_live_ms))
+
+
+def _own_link(call: Call, document_id: str, expires_at: int) -> str:
     path = call.path.removesuffix("/links")
     query = f"expiresAt={expires_at}&signature={_sign(document_id, str(expires_at))}"
     if store_id := call.query.get("storeId"):
-        query += f"&storeId={store_id}"
-    return DocumentLink(url=f"{call.origin}{path}?{query}", expires_at=print_date(expires_at))
+        query += f"&storeId={quote(store_id)}"
+    return f"{call.origin}{path}?{query}"
 
 
-async def _put(store: DocumentStore, document_id: str, part: Part, given: DocumentMetadataRequest) -> DocumentReference:
+async def _put(
+    call: Call, store: DocumentStore, document_id: str, part: Part, given: DocumentMetadataRequest
+) -> DocumentReference:
     violations = Violations()
     violations.short(document_id, "documentId", DOCUMENT_ID_CHARACTERS_MAX)
     expires_at = violations.date(given.expires_at, "expiresAt")
@@ -241,9 +266,13 @@ async def _put(store: DocumentStore, document_id: str, part: Part, given: Docume
         custom_properties=given.custom_properties or {},
     )
     try:
-        is_new = await asyncio.to_thread(store.put, document_id, Document(metadata, part.content))
+        is_new = await call.services.documents.run(store.put, document_id, Document(metadata, part.content))
     except DocumentsFull as error:
         raise Problem(503, "RESOURCE_EXHAUSTED", str(error)) from None
+    except DocumentRefused as error:
+        raise invalid(str(error)) from None
+    except DocumentStoreFailed as error:
+        raise of_error(error) from None
     if not is_new:
         raise Problem(409, "ALREADY_EXISTS", f"Document with id '{document_id}' already exists")
     return DocumentReference(
@@ -264,25 +293,30 @@ async def _put(store: DocumentStore, document_id: str, part: Part, given: Docume
 
 
 async def _document(call: Call) -> Document:
-    store, document_id = _store(call), call.values["documentId"]
-    document = await asyncio.to_thread(store.get, document_id)
-    if document is None:
-        raise _unknown(document_id)
-    expires_at = document.metadata.expires_at
-    if expires_at is not None and expires_at <= _now_ms():
-        await asyncio.to_thread(store.delete, document_id)
-        raise _unknown(document_id)
-    asked_hash = call.query.get("contentHash")
-    if asked_hash is not None and not hmac.compare_digest(asked_hash.encode(), document.metadata.content_hash.encode()):
-        raise invalid(f"Content hash mismatch for document '{document_id[:100]}'")
+    store = _store(call)
+    document = await call.services.documents.run(store.get, call.values["documentId"])
+    await _check(call, store, None if document is None else document.metadata)
+    assert document is not None
     return document
 
 
+async def _check(call: Call, store: DocumentStore, metadata: DocumentMetadata | None) -> None:
+    document_id = call.values["documentId"]
+    if metadata is None:
+        raise _unknown(document_id)
+    if metadata.expires_at is not None and metadata.expires_at <= _now_ms():
+        await call.services.documents.run(store.delete, document_id)
+        raise _unknown(document_id)
+    asked_hash = call.query.get("contentHash")
+    if asked_hash is not None and not hmac.compare_digest(asked_hash.encode(), metadata.content_hash.encode()):
+        raise invalid(f"Content hash mismatch for document '{document_id[:100]}'")
+
+
 def _store(call: Call) -> DocumentStore:
-    store = call.services.documents
     asked = call.query.get("storeId")
-    if asked is not None and asked != store.id:
-        raise invalid(f"Document store with id '{asked[:100]}' does not exist")
+    store = call.services.documents.find(asked)
+    if store is None:
+        raise invalid(f"Document store with id '{(asked or '')[:100]}' does not exist")
     return store
 
 
