@@ -10,20 +10,25 @@ A subscription or a poller is one coroutine that runs until it is cancelled:
         async with open_queue(inbox.queue) as queue:
             context.report(Health.up())
             async for item in queue:
-                result = await context.correlate({"text": item.text}, message_id=item.id)
-                await item.acknowledge() if result.is_done else item.give_back(again=result.is_retryable)
+                await context.finish(handle(item, context))
 
-Cancelling is how it is stopped: clean up in `finally` or by leaving a context manager. An error that it raises ends it and
+    async def handle(item: Item, context: InboundContext) -> None:
+        result = await context.correlate({"text": item.text}, message_id=item.id)
+        await item.acknowledge() if result.is_done else item.give_back(again=result.is_retryable)
+
+Cancelling is how it is stopped: clean up in `finally` or by leaving a context manager; what `finish` handles is handled to its
+end first, so that an event that the process has is acknowledged too. An error that it raises ends it and
 shows in its health; `ConnectorRetryError` has it started again after a pause.
 """
 
 from __future__ import annotations
 
+import asyncio
 import enum
 import inspect
 import typing
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol, TypeVar
@@ -38,6 +43,10 @@ Model = type[pydantic.BaseModel]
 
 ACTIVITIES_MAX = 100
 """Entries of the activity log of one connector that are kept."""
+FINISH_SECONDS_MAX = 5.0
+"""How long the event at hand may take once the connector is being stopped."""
+
+R = TypeVar("R")
 
 
 class Severity(enum.Enum):
@@ -242,6 +251,26 @@ class InboundContext:
         severity = Severity.INFO if result.is_done else Severity.WARNING
         self.log(severity, "Correlation", f"{result.outcome.value} {result.message}".strip())
         return result
+
+    async def finish(self, handling: Coroutine[Any, Any, R]) -> R:
+        """Handle one event to its end, also when the connector is stopped meanwhile.
+
+        Without it a stop between `correlate` and the acknowledgement of an event has the event delivered once more.
+
+        Raises:
+            asyncio.CancelledError: The connector is stopped; the event was finished, or took longer than
+                `FINISH_SECONDS_MAX` from then on and was cancelled too.
+        """
+        task = asyncio.ensure_future(handling)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            try:
+                await asyncio.wait({task}, timeout=FINISH_SECONDS_MAX)
+            finally:
+                task.cancel()  # does nothing to one that has ended
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+            raise
 
     async def can_activate(self, variables: Mapping[str, Any]) -> CorrelationResult | InboundElement:
         """The element that would take an event; or why none would. Changes nothing."""

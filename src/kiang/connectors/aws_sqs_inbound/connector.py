@@ -87,7 +87,7 @@ async def aws_sqs_inbound(properties: SqsInboundProperties, context: InboundCont
         pause = PAUSE_MIN_SECONDS
         context.report(Health.up())
         for message in answer.get("Messages", []):
-            await _handle(sqs, queue.url, message, context)
+            await context.finish(_handle(sqs, queue.url, message, context))
 
 
 async def _handle(sqs: Any, url: str, message: Mapping[str, Any], context: InboundContext) -> None:

@@ -189,7 +189,7 @@ class Listener:
                 await self._handle(place)
             self._correlated.discard(place)
         for listed in waiting:
-            if not await self._take(validity, listed):
+            if not await self._context.finish(self._take(validity, listed)):
                 return False
         return is_more
 

@@ -26,6 +26,8 @@ POLL_SECONDS = 0.5
 GROUP_ID_LENGTH_MAX = 250
 RETRY_PAUSE_SECONDS = 2.0
 """Before a message is tried again that may succeed later; its partition waits so long."""
+DEAD_LETTER_SECONDS_MAX = 10
+"""How long the topic for messages that were given up may take for one."""
 
 
 TEMPLATE = Template(
@@ -101,6 +103,13 @@ async def kafka_inbound(properties: KafkaInboundProperties, context: InboundCont
     dead_letters = kafka.Producer(connection_settings(properties.topic, properties.authentication, None))
     guard = PoisonGuard()
     loop = asyncio.get_running_loop()
+
+    async def take(message: Any) -> bool:
+        is_done = await _handle(message, properties, context, guard, dead_letters)
+        if is_done:
+            await loop.run_in_executor(thread, partial(consumer.commit, message, asynchronous=False))
+        return is_done
+
     try:
         consumer.subscribe([properties.topic.topic_name], on_assign=_begin_at(kafka, properties))
         while True:
@@ -112,9 +121,7 @@ async def kafka_inbound(properties: KafkaInboundProperties, context: InboundCont
                 _judge(message.error(), context)
                 continue
             context.report(Health.up(group=group))
-            if await _handle(message, properties, context, guard, dead_letters):
-                await loop.run_in_executor(thread, partial(consumer.commit, message, asynchronous=False))
-            else:
+            if not await context.finish(take(message)):
                 consumer.seek(kafka.TopicPartition(message.topic(), message.partition(), message.offset()))
                 await asyncio.sleep(RETRY_PAUSE_SECONDS)
     finally:
@@ -145,9 +152,24 @@ async def _handle(
 
 
 async def _set_aside(message: Any, properties: KafkaInboundProperties, dead_letters: Any) -> None:
-    if properties.dead_letter_topic:
-        dead_letters.produce(properties.dead_letter_topic, message.value(), message.key(), headers=message.headers())
-        await asyncio.to_thread(dead_letters.flush, 10)
+    """Give a message up, to the topic for it if there is one.
+
+    Raises:
+        ConnectorError: That topic does not take it: the connector begins again at the same message.
+    """
+    if not properties.dead_letter_topic:
+        return
+    refusals: list[Any] = []
+    dead_letters.produce(
+        properties.dead_letter_topic,
+        message.value(),
+        message.key(),
+        headers=message.headers(),
+        on_delivery=lambda error, _: refusals.append(error) if error is not None else None,
+    )
+    if await asyncio.to_thread(dead_letters.flush, DEAD_LETTER_SECONDS_MAX) or refusals:
+        reason = refusals[0].name() if refusals else "no answer"
+        raise ConnectorError("FAIL", f"The dead letter topic did not take a message: {reason}")
 
 
 def event_of(message: Any, properties: KafkaInboundProperties) -> dict[str, Any]:

@@ -70,10 +70,13 @@ async def rabbitmq_inbound(properties: RabbitInboundProperties, context: Inbound
             exclusive=properties.exclusive, arguments=properties.arguments, consumer_tag=properties.consumer_tag
         ) as messages:
             async for message in messages:
-                await _handle(message, context, guard)
+                if not await context.finish(_handle(message, context, guard)):
+                    await asyncio.sleep(RETRY_PAUSE_SECONDS)
+                    await message.reject(requeue=True)
 
 
-async def _handle(message: Any, context: InboundContext, guard: PoisonGuard) -> None:
+async def _handle(message: Any, context: InboundContext, guard: PoisonGuard) -> bool:
+    """Settle a message; False if it has to go back to the queue."""
     event = event_of(message)
     identity = message.message_id or str(hash(message.body))
     result = await context.correlate(event, message.message_id or "")
@@ -81,11 +84,11 @@ async def _handle(message: Any, context: InboundContext, guard: PoisonGuard) -> 
         guard.forget(identity)
         await message.ack()
     elif result.is_retryable and not guard.is_exhausted(identity):
-        await asyncio.sleep(RETRY_PAUSE_SECONDS)
-        await message.reject(requeue=True)
+        return False
     else:
         context.log(Severity.ERROR, "Message", f"Message rejected without requeue: {result.outcome.value}")
         await message.reject(requeue=False)
+    return True
 
 
 def event_of(message: Any) -> dict[str, Any]:
