@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.bpmn_builder import BpmnFile, tag
 from tests.integration.rest_server import one_task
 from tests.integration.running_engine import running_engine
-from tests.integration.test_rest_sdk_python import AD_HOC, DECISION, FORM
+from tests.integration.sdk_processes import AD_HOC, DECISION, FORM
 from tests.shared_material import ROOT
 
 FOLDER = Path(__file__).parent
