@@ -58,7 +58,7 @@ bench-worker: .venv/dev ## One worker process with default settings
 
 bench-rest: .venv/dev ## Jobs over REST against gRPC, and searches over a million finished instances (1 GB in build/)
 	$(BIN)/python -m bench.rest --json bench-rest.json
-	$(BIN)/python -m bench.searches --folder build/bench-searches
+	$(BIN)/python -m bench.searches --json bench-searches.json
 
 bench-connectors: .venv/dev ## The connector runtime: jobs a second, latency, memory, start
 	$(BIN)/python -m bench.connectors --json bench-connectors.json

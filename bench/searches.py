@@ -1,8 +1,10 @@
-"""Searches over many finished and some active instances: time of each kind of search, at rest and while instances run.
+"""Searches over many finished and some active instances, from outside: time of each kind of search over REST, at rest and while
+instances run, and time of those instances without and beside the searches.
 
-    python bench/searches.py --folder build/bench-searches --finished 1000000 --active 100000
+    python -m bench.searches --folder build/bench-searches --finished 1000000 --active 100000
 
-The store is filled once and kept in the folder; the rows are those that a process with one task leaves.
+The store is filled once and kept in the folder; the rows are those that a process with one task leaves. Then `kiang serve` opens
+it. One connection searches without a pause; the instances are started and finished by another process, over gRPC.
 """
 
 from __future__ import annotations
@@ -11,26 +13,28 @@ import argparse
 import asyncio
 import json
 import random
+import sqlite3
 import statistics
+import subprocess
+import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from kiang.broker.broker import Broker
+import uvloop
+from bench.rest import Http
+from tests.integration.running_engine import RunningEngine, running_engine
+
+from kiang import AsyncClient
 from kiang.engine.state.element_instance import ELEMENT_INSTANCES, ElementInstance
 from kiang.engine.state.job import JOBS, Job
 from kiang.engine.state.process_definition import PROCESS_DEFINITIONS, RESOURCES, ProcessDefinition, Resource
 from kiang.engine.state.process_instance import PROCESS_INSTANCES, ProcessInstance
 from kiang.engine.state.unit_of_work import Commit, UnitOfWork
 from kiang.engine.state.variable import VARIABLES, Variable
-from kiang.protocol.commands import ActivateJobs, CompleteJob, CreateProcessInstance
 from kiang.protocol.enums import ElementState, ElementType, JobState
-from kiang.search.resources.element_instance import ELEMENT_INSTANCES as SEARCH_ELEMENTS
-from kiang.search.resources.incident import INCIDENTS as SEARCH_INCIDENTS
-from kiang.search.resources.job import JOBS as SEARCH_JOBS
-from kiang.search.resources.process_instance import PROCESS_INSTANCES as SEARCH_INSTANCES
-from kiang.search.resources.variable import VARIABLES as SEARCH_VARIABLES
-from kiang.search.search import Search
+from kiang.search.variable_index import TAIL_MAX
 from kiang.store.sqlite import SqliteStore
 
 FILE = """<?xml version="1.0"?>
@@ -39,6 +43,9 @@ FILE = """<?xml version="1.0"?>
   <serviceTask id="task"><extensionElements><zeebe:taskDefinition type="pay"/></extensionElements></serviceTask>
   <endEvent id="e"/><sequenceFlow id="s-task" sourceRef="s" targetRef="task"/>
   <sequenceFlow id="task-e" sourceRef="task" targetRef="e"/></process></definitions>"""
+RUNNING = FILE.format("running").replace('type="pay"', 'type="work"')
+"""The process whose instances run beside the searches."""
+
 VERSIONS = 4
 BATCH = 500
 STARTED_AT = 1_700_000_000_000
@@ -136,8 +143,8 @@ class Filler:
                     break
 
 
-def searches(filler_key: int, finished: int) -> dict[str, tuple[Any, Any]]:
-    """Name to resource and a maker of requests."""
+def searches(filler_key: int, finished: int) -> dict[str, tuple[str, Any]]:
+    """Name to what is searched and a maker of requests."""
     chance = random.Random(2)
     first_key = (1 << 51) + 8
 
@@ -147,166 +154,227 @@ def searches(filler_key: int, finished: int) -> dict[str, tuple[Any, Any]]:
     def some_order() -> str:
         return f'"o-{chance.randrange(finished)}"'
 
+    def some_minute() -> dict[str, str]:
+        begin = datetime.fromtimestamp(STARTED_AT / 1000 + chance.randrange(finished // 200), tz=UTC)
+        return {"$gte": begin.isoformat(), "$lt": (begin + timedelta(minutes=1)).isoformat()}
+
     desc = [{"field": "processInstanceKey", "order": "DESC"}]
     return {
-        "by key": (SEARCH_INSTANCES, lambda: {"filter": {"processInstanceKey": some_key()}}),
-        "all, first page": (SEARCH_INSTANCES, dict),
-        "all, newest first": (SEARCH_INSTANCES, lambda: {"sort": desc}),
-        "all, hundredth page": (SEARCH_INSTANCES, lambda: {"page": {"from": 9900, "limit": 100}}),
+        "by key": ("process-instances", lambda: {"filter": {"processInstanceKey": some_key()}}),
+        "all, first page": ("process-instances", dict),
+        "all, newest first": ("process-instances", lambda: {"sort": desc}),
+        "all, hundredth page": ("process-instances", lambda: {"page": {"from": 9900, "limit": 100}}),
         "process and state": (
-            SEARCH_INSTANCES,
+            "process-instances",
             lambda: {"filter": {"processDefinitionId": "order", "state": "COMPLETED"}},
         ),
         "process and state, newest first": (
-            SEARCH_INSTANCES,
+            "process-instances",
             lambda: {
                 "filter": {"processDefinitionId": "order", "state": "COMPLETED"},
                 "sort": [{"field": "startDate", "order": "DESC"}],
             },
         ),
         "process and state, hundredth page": (
-            SEARCH_INSTANCES,
+            "process-instances",
             lambda: {
                 "filter": {"processDefinitionId": "order", "state": "COMPLETED"},
                 "page": {"from": 9900, "limit": 100},
             },
         ),
         "process and state ACTIVE": (
-            SEARCH_INSTANCES,
+            "process-instances",
             lambda: {"filter": {"processDefinitionId": "order", "state": "ACTIVE"}},
         ),
-        "state ACTIVE": (SEARCH_INSTANCES, lambda: {"filter": {"state": "ACTIVE"}}),
-        "with incident": (SEARCH_INSTANCES, lambda: {"filter": {"hasIncident": True}}),
+        "process and state, latest end": (
+            "process-instances",
+            lambda: {
+                "filter": {"processDefinitionId": "order", "state": "COMPLETED"},
+                "sort": [{"field": "endDate", "order": "DESC"}],
+            },
+        ),
+        "all, latest end": ("process-instances", lambda: {"sort": [{"field": "endDate", "order": "DESC"}]}),
+        "ended in one minute": (
+            "process-instances",
+            lambda: {"filter": {"endDate": some_minute()}},
+        ),
+        "state ACTIVE": ("process-instances", lambda: {"filter": {"state": "ACTIVE"}}),
+        "with incident": ("process-instances", lambda: {"filter": {"hasIncident": True}}),
         "variable, one match": (
-            SEARCH_INSTANCES,
+            "process-instances",
             lambda: {"filter": {"variables": [{"name": "orderId", "value": some_order()}]}},
         ),
         "variable, hundred matches": (
-            SEARCH_INSTANCES,
+            "process-instances",
             lambda: {"filter": {"variables": [{"name": "amount", "value": str(chance.randrange(10_000))}]}},
         ),
         "variable, every one matches": (
-            SEARCH_INSTANCES,
+            "process-instances",
             lambda: {"filter": {"variables": [{"name": "status", "value": '"ok"'}]}},
         ),
         "variable and state": (
-            SEARCH_INSTANCES,
+            "process-instances",
             lambda: {
                 "filter": {"state": "ACTIVE", "variables": [{"name": "amount", "value": str(chance.randrange(10_000))}]}
             },
         ),
-        "variables by value": (SEARCH_VARIABLES, lambda: {"filter": {"name": "orderId", "value": some_order()}}),
-        "elements of an instance": (SEARCH_ELEMENTS, lambda: {"filter": {"processInstanceKey": some_key()}}),
-        "jobs of an instance": (SEARCH_JOBS, lambda: {"filter": {"processInstanceKey": some_key()}}),
-        "jobs by type and state": (SEARCH_JOBS, lambda: {"filter": {"type": "pay", "state": "CREATED"}}),
-        "variables of an instance": (SEARCH_VARIABLES, lambda: {"filter": {"processInstanceKey": some_key()}}),
-        "open incidents": (SEARCH_INCIDENTS, lambda: {"filter": {"state": "ACTIVE"}}),
+        "variable, hundredth page": (
+            "process-instances",
+            lambda: {
+                "filter": {"variables": [{"name": "status", "value": '"ok"'}]},
+                "page": {"from": 9900, "limit": 100},
+            },
+        ),
+        "variables by value": ("variables", lambda: {"filter": {"name": "orderId", "value": some_order()}}),
+        "elements of an instance": ("element-instances", lambda: {"filter": {"processInstanceKey": some_key()}}),
+        "jobs of an instance": ("jobs", lambda: {"filter": {"processInstanceKey": some_key()}}),
+        "jobs by type and state": ("jobs", lambda: {"filter": {"type": "pay", "state": "CREATED"}}),
+        "variables of an instance": ("variables", lambda: {"filter": {"processInstanceKey": some_key()}}),
+        "open incidents": ("incidents", lambda: {"filter": {"state": "ACTIVE"}}),
     }
 
 
-async def measure(search: Search, kinds: dict[str, tuple[Any, Any]], rounds: int) -> dict[str, list[float]]:
+async def measure(engine: RunningEngine, kinds: dict[str, tuple[str, Any]], seconds: float) -> dict[str, list[float]]:
+    """All kinds in turns, without a pause."""
     times: dict[str, list[float]] = {name: [] for name in kinds}
-    for _ in range(rounds):
-        for name, (resource, make) in kinds.items():
-            if sum(times[name]) > 5:
-                continue
-            request = make()
-            started = time.perf_counter()
-            await search.find(resource, request)
-            times[name].append(time.perf_counter() - started)
+    host, _, port = engine.rest_url.removeprefix("http://").partition(":")
+    end = time.perf_counter() + seconds
+    async with Http(host, int(port)) as http:
+        while time.perf_counter() < end:
+            for name, (path, make) in kinds.items():
+                request = json.dumps(make()).encode()
+                started = time.perf_counter()
+                await http.post(f"/v2/{path}/search", request)
+                times[name].append(time.perf_counter() - started)
     return times
 
 
-async def run_instances(broker: Broker, rate: int, stop: asyncio.Event) -> tuple[int, list[float]]:
-    """Start and finish instances at a rate until told to stop; how many, and their times."""
-    loop, times, count = asyncio.get_running_loop(), [], 0
-    pending: set[asyncio.Task[None]] = set()
-    started = loop.time()
+async def run_instances(engine: RunningEngine, rate: int, seconds: float) -> list[float]:
+    """Have another process run instances; their times in seconds."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bench.searches",
+        "--instances",
+        engine.grpc_address,
+        "--rate",
+        str(rate),
+        "--seconds",
+        str(seconds),
+        stdout=subprocess.PIPE,
+    )
+    output, _ = await process.communicate()
+    return list(json.loads(output))
 
-    async def one(number: int) -> None:
+
+async def instances(address: str, rate: int, seconds: float) -> list[float]:
+    """Start and finish instances at a rate; the time of each from its start to its end."""
+    loop, times = asyncio.get_running_loop(), []
+    pending: set[asyncio.Task[None]] = set()
+
+    async def one(client: AsyncClient, number: int) -> None:
         before = time.perf_counter()
-        created = await broker.execute(CreateProcessInstance(process_id="order", variables={"amount": str(number)}))
-        jobs = await broker.execute(ActivateJobs("pay", "bench", 60_000, 1))
-        for job in jobs.jobs:  # type: ignore[union-attr]
-            await broker.execute(CompleteJob(job.key))
-        assert created
+        await client.create_process_instance("running", {"amount": number})
+        for job in await client.activate_jobs("work", max_jobs=1, timeout=timedelta(minutes=1)):
+            await client.complete_job(job)
         times.append(time.perf_counter() - before)
 
-    while not stop.is_set():
-        task = asyncio.create_task(one(count))
-        pending.add(task)
-        task.add_done_callback(pending.discard)
-        count += 1
-        delay = started + count / rate - loop.time()
-        if delay > 0:
-            await asyncio.sleep(delay)
-    await asyncio.gather(*pending)
-    return round(count / (loop.time() - started)), times
+    async with AsyncClient(address) as client:
+        for number in range(rate):  # warm
+            await one(client, number)
+        times.clear()
+        started = loop.time()
+        for number in range(int(rate * seconds)):
+            task = asyncio.create_task(one(client, number))
+            pending.add(task)
+            task.add_done_callback(pending.discard)
+            delay = started + (number + 1) / rate - loop.time()
+            if delay > 0:
+                await asyncio.sleep(delay)
+        await asyncio.gather(*pending)
+    return times
 
 
 def table(title: str, times: dict[str, list[float]]) -> dict[str, Any]:
     print(f"\n{title}\n{'search':<36}{'median ms':>12}{'p99 ms':>10}{'n':>6}")
     figures = {}
     for name, values in times.items():
-        ordered = sorted(values)
-        p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-        figures[name] = {"median_ms": round(statistics.median(ordered) * 1000, 2), "p99_ms": round(p99 * 1000, 2)}
+        figures[name] = spread(values)
         print(f"{name:<36}{figures[name]['median_ms']:>12.2f}{figures[name]['p99_ms']:>10.2f}{len(values):>6}")
     return figures
 
 
-def spread(title: str, values: list[float]) -> None:
+def spread(values: list[float]) -> dict[str, float]:
     ordered = sorted(values)
-    p99 = ordered[int(len(ordered) * 0.99)] * 1000
-    print(f"{title}: median {statistics.median(ordered) * 1000:.2f} ms, p99 {p99:.2f} ms")
+    p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
+    return {"median_ms": round(statistics.median(ordered) * 1000, 2), "p99_ms": round(p99 * 1000, 2)}
 
 
-async def main() -> None:
+def fill(folder: Path, finished: int, active: int) -> int:
+    """Fill the store if it is new; its last key."""
+    is_new = not (folder / "partition-1.db").exists()
+    store = SqliteStore(folder)
+    try:
+        if is_new:
+            started = time.perf_counter()
+            Filler(store).fill(finished, active)
+            print(f"filled in {time.perf_counter() - started:.0f} s")
+        return store.header.last_key
+    finally:
+        store.close()
+
+
+async def until_indexed(folder: Path) -> None:
+    """Wait for the index of variables."""
+    while True:
+        with sqlite3.connect(f"file:{folder / 'partition-1.db'}?mode=ro", uri=True) as db:
+            db.execute("ATTACH ? AS side", (f"file:{folder / 'partition-1-search.db'}?mode=ro",))
+            (last,) = db.execute("SELECT COALESCE(MAX(last_key), 0) FROM side.segment").fetchone()
+            behind = db.execute("SELECT COUNT(*) FROM variable WHERE key > ?", (last,)).fetchone()[0]
+        if behind <= TAIL_MAX:
+            return
+        await asyncio.sleep(1)
+
+
+async def compare(args: argparse.Namespace) -> dict[str, Any]:
+    last_key = fill(args.folder, args.finished, args.active)
+    print(f"database: {(args.folder / 'partition-1.db').stat().st_size / 1e6:.0f} MB")
+    kinds = searches(last_key, args.finished)
+    figures: dict[str, Any] = {}
+    with running_engine(args.folder) as engine:
+        async with AsyncClient(engine.grpc_address) as client:
+            await client.deploy_resources({"running.bpmn": RUNNING.encode()})
+        await until_indexed(args.folder)
+        await measure(engine, kinds, 1)
+        figures["at rest"] = table("at rest", await measure(engine, kinds, args.seconds))
+        alone = await run_instances(engine, args.rate, args.seconds)
+        beside, times = await asyncio.gather(
+            run_instances(engine, args.rate, args.seconds), measure(engine, kinds, args.seconds)
+        )
+        figures["while instances run"] = table(f"while {args.rate} instances/s run", times)
+    figures["instances"] = {"alone": spread(alone), "beside searches": spread(beside)}
+    for name, one in figures["instances"].items():
+        print(f"instances, {name}: median {one['median_ms']:.2f} ms, p99 {one['p99_ms']:.2f} ms")
+    return figures
+
+
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("build/bench-searches"))
     parser.add_argument("--finished", type=int, default=1_000_000)
     parser.add_argument("--active", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--rate", type=int, default=200)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--instances", help="address of an engine: only run instances there")
     args = parser.parse_args()
-    is_new = not (args.folder / "partition-1.db").exists()
-    store = SqliteStore(args.folder)
-    if is_new:
-        started = time.perf_counter()
-        Filler(store).fill(args.finished, args.active)
-        print(f"filled in {time.perf_counter() - started:.0f} s")
-    print(f"database: {(args.folder / 'partition-1.db').stat().st_size / 1e6:.0f} MB")
-    search = Search(store)
-    started = time.perf_counter()
-    index = search._reader._index
-    while index is not None and index.grow():
-        pass
-    print(f"variables indexed in {time.perf_counter() - started:.1f} s")
-    kinds = searches(store.header.last_key, args.finished)
-    figures = {"at rest": table("at rest", await measure(search, kinds, args.rounds))}
-    broker = Broker(store)
-    await broker.start()
-    stop = asyncio.Event()
-    instances = asyncio.create_task(run_instances(broker, args.rate, stop))
-    await asyncio.sleep(5)
-    stop.set()
-    rate, alone = await instances
-    print(f"\n{rate} instances/s without searches")
-    spread("instance", alone)
-    stop = asyncio.Event()
-    instances = asyncio.create_task(run_instances(broker, args.rate, stop))
-    figures["while instances run"] = table(
-        f"while {args.rate} instances/s run", await measure(search, kinds, args.rounds)
-    )
-    stop.set()
-    rate, beside = await instances
-    print(f"\n{rate} instances/s beside searches")
-    spread("instance", beside)
-    print(json.dumps(figures))
-    search.close()
-    await broker.stop()
-    store.close()
+    if args.instances:
+        print(json.dumps(uvloop.run(instances(args.instances, args.rate, args.seconds))))
+        return
+    figures = uvloop.run(compare(args))
+    if args.json:
+        args.json.write_text(json.dumps(figures, indent=2))
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()
