@@ -12,23 +12,36 @@ from tests.integration.connectors.examples import example_of
 from tests.integration.running_engine import RunningEngine
 
 from kiang.connector_sdk import Resources
-from kiang.connector_sdk.inbound import Outcome
+from kiang.connector_sdk.inbound import CorrelationResult, Outcome
 from kiang.connector_sdk.testing import run_connector
 from kiang.connectors.kafka import kafka
-from kiang.connectors.kafka_inbound import kafka_inbound
+from kiang.connectors.kafka_inbound import connector, kafka_inbound
 from kiang.connectors.kafka_inbound.connector import KafkaInboundProperties
+from kiang.errors import ConnectorError
 
 confluent_kafka = pytest.importorskip("confluent_kafka", reason="confluent-kafka is not installed")
 
 TYPE = "io.camunda:connector-kafka-inbound:1"
 
 
+class MockCluster:
+    """A cluster of librdkafka's, which lives as long as this object."""
+
+    def __init__(self) -> None:
+        settings = {"bootstrap.servers": "unused", "test.mock.num.brokers": 1, "client.id": "mock"}
+        self._holder = confluent_kafka.Producer(settings)
+        metadata = self._holder.list_topics(timeout=10)
+        self.brokers = ",".join(f"{broker.host}:{broker.port}" for broker in metadata.brokers.values())
+
+    def stop(self) -> None:
+        del self._holder
+
+
 @pytest.fixture(scope="module")
 def brokers() -> Iterator[str]:
-    holder = confluent_kafka.Producer({"bootstrap.servers": "unused", "test.mock.num.brokers": 1, "client.id": "mock"})
-    metadata = holder.list_topics(timeout=10)
-    yield ",".join(f"{broker.host}:{broker.port}" for broker in metadata.brokers.values())
-    del holder
+    cluster = MockCluster()
+    yield cluster.brokers
+    cluster.stop()
 
 
 def topic(brokers: str, name: str) -> dict[str, str]:
@@ -114,6 +127,22 @@ async def test_a_message_that_never_fits_goes_to_the_dead_letters_and_the_next_o
 
     assert len(dead.events) == 1
     assert any("given up" in activity.message for activity in context.activities)
+
+
+async def test_a_message_that_the_dead_letters_do_not_take_is_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connector, "DEAD_LETTER_SECONDS_MAX", 1)
+    cluster = MockCluster()
+    await produce(cluster.brokers, "stuck", "poison")
+
+    class LosesTheCluster(Answering):
+        async def correlate(self, variables: Any, message_id: str) -> CorrelationResult:
+            cluster.stop()
+            return await super().correlate(variables, message_id)
+
+    context = context_for(TYPE, LosesTheCluster(Outcome.INVALID_INPUT))
+
+    with pytest.raises(ConnectorError, match="dead letter topic did not take"):
+        await kafka_inbound(properties(cluster.brokers, "stuck", deadLetterTopic="stuck-dead"), context)
 
 
 async def test_avro_by_an_inline_schema_goes_out_and_comes_in(brokers: str) -> None:
