@@ -28,7 +28,7 @@ from kiang.gateway.rest.limits import (
     QUERY_CHARACTERS_MAX,
 )
 from kiang.gateway.rest.multipart import parse_form
-from kiang.gateway.rest.older_clients import ADAPTATIONS, is_older
+from kiang.gateway.rest.older_clients import ADAPTATIONS, BODIES, is_older
 from kiang.gateway.rest.operation import Operation, Raw
 from kiang.gateway.rest.permissions import check_operation
 from kiang.gateway.rest.problem import Problem, internal, invalid, of_error, of_status
@@ -191,6 +191,8 @@ class Application:
         else:
             data = await _read(scope, receive, JSON_BODY_BYTES_MAX)
             if operation.decoder is not None:
+                if operation.id in BODIES:
+                    data = BODIES[operation.id](path, data)
                 call.body = _body(operation, scope, data)
         answer = await operation.handler(call)
         adapt = ADAPTATIONS.get(operation.id)

@@ -1,4 +1,4 @@
-"""Answers that an older client cannot read as they are today.
+"""Requests and answers of clients that do not speak today's API.
 
 The Java client of 8.8 takes some fields for present that the API has since made nullable, and breaks at a body where its
 API had none. It says its version in `User-Agent`; everybody else gets the answer of today's API.
@@ -40,3 +40,12 @@ ADAPTATIONS: dict[str, Callable[[Any], Any]] = {
 def is_older(user_agent: bytes) -> bool:
     """Whether a client needs the adaptations."""
     return _OLDER.match(user_agent) is not None
+
+
+def _bare_changeset(path: str, body: bytes) -> bytes:
+    """The REST client of @camunda8/sdk sends the changes without a name around them, to a path of its own."""
+    return b'{"changeset":%b}' % body if path.endswith("/update") else body
+
+
+BODIES: dict[str, Callable[[str, bytes], bytes]] = {"updateUserTask": _bare_changeset}
+"""By operation: from path and body to the body of today's API."""

@@ -215,6 +215,7 @@ async def delete_document(call: Call) -> None:
     parameters=(STORE_ID, CONTENT_HASH),
     answer=DocumentLink,
     status=201,
+    aliases=("POST /v2/documents/{documentId}/link",),
 )
 async def create_document_link(call: Call) -> DocumentLink:
     """Make a link to a document that is good for a while."""
