@@ -9,24 +9,21 @@ from __future__ import annotations
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
 import msgspec
 
-from kiang.engine.state.table import Condition, Row, Table
+from kiang.engine.state.table import Table
 from kiang.engine.state.tables import TABLES
 from kiang.engine.state.unit_of_work import Commit
-from kiang.errors import CorruptStoreError, FencedError, KiangError, StoreError, StoreFullError
+from kiang.errors import KiangError, StoreError
 from kiang.store.lock import LOCK_WAIT_S, FolderLock
-from kiang.store.port import Header, LogEntry, Removal
-from kiang.store.schema import bring_up, delete_row, insert_row, literal, update_row
+from kiang.store.port import Header, Removal
+from kiang.store.schema import bring_up, delete_row, insert_row, update_row
+from kiang.store.sqlite_rows import ERRORS, SqliteRows, encode_json
 from kiang.store.writer import (
-    CORRUPT,
-    FENCED,
-    FULL,
-    OTHER,
     Execution,
     Opening,
     Statements,
@@ -37,25 +34,13 @@ from kiang.store.writer import (
 )
 from kiang.store.writer_process import WriterGone, WriterProcess
 
-R = TypeVar("R", bound=Row)
-
-READ_CACHE_KIB = 8 * 1024
-"""Pages that the engine's reader keeps. Instances that wait are read once when they go on: a larger cache would not help."""
-
 TRIM_ENTRIES = 500
 """Entries of the record log that are deleted in one transaction."""
-
-_ERRORS: dict[str, type[StoreError]] = {
-    FULL: StoreFullError,
-    FENCED: FencedError,
-    CORRUPT: CorruptStoreError,
-    OTHER: StoreError,
-}
 
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class SqliteStore:
+class SqliteStore(SqliteRows):
     """See `store.port.Store`.
 
     Attributes:
@@ -92,15 +77,12 @@ class SqliteStore:
             StoreError: The folder cannot be used.
         """
         self._folder = Path(folder)
-        self.path = self._folder / f"partition-{partition}.db"
+        path = self._folder / f"partition-{partition}.db"
         self._tables = tables
         self._pages_max = pages_max
         self._commit_delay_ms = commit_delay_ms
         self._writes_apart = writes_apart and bool(sys.executable)
         self._write_lock = threading.Lock()
-        self._read_lock = threading.Lock()
-        self._queries: dict[Any, str] = {}
-        self._shapes = {table.name: _shape(table) for table in tables}
         self._is_closed = False
         self._started: Commit | None = None
         self._gone: list[Writer | WriterProcess] = []
@@ -110,15 +92,13 @@ class SqliteStore:
             raise StoreError(f"Expected {self._folder} to be a data folder, but {error.strerror}.") from error
         self._lock = FolderLock(self._folder / f"partition-{partition}.lock", wait_s=lock_wait_s)
         try:
-            self._header = self._take_over(partition)
-            self._reader = connect(str(self.path))
-            self._reader.execute(f"PRAGMA cache_size = -{READ_CACHE_KIB}")
-            self._reader.execute("PRAGMA query_only = ON")
+            self._header = self._take_over(path, partition)
+            super().__init__(path, tables)
             self._writer = self._open_writer()
         except BaseException as error:
             self._lock.release()
             if isinstance(error, sqlite3.Error):
-                raise self._opening_failed(error) from error
+                raise _opening_failed(path, error) from error
             raise
 
     @property
@@ -138,7 +118,7 @@ class SqliteStore:
             try:
                 self._writer.commit(_encoded(commit))
             except WriteError as error:
-                raise _ERRORS[error.kind](str(error)) from error
+                raise ERRORS[error.kind](str(error)) from error
             except WriterGone:
                 self._writer_gone(commit)
             self._committed(commit)
@@ -180,7 +160,7 @@ class SqliteStore:
             if is_done and commit is not None:
                 self._committed(commit)
         except WriteError as error:
-            raise _ERRORS[error.kind](str(error)) from error
+            raise ERRORS[error.kind](str(error)) from error
         except WriterGone:
             if commit is None:
                 self._replace_writer()
@@ -193,28 +173,6 @@ class SqliteStore:
             if is_done or commit is None:
                 self._write_lock.release()
         return is_done and commit is not None
-
-    def select(
-        self, table: Table[R], where: Sequence[Condition] = (), order: Sequence[str] = (), limit: int | None = None
-    ) -> list[R]:
-        """Rows for which every condition holds."""
-        query, parameters = self._query(table, where, order, limit)
-        make = table.make
-        try:
-            with self._read_lock:
-                return [make(values) for values in self._reader.execute(query, parameters)]
-        except sqlite3.Error as error:
-            failure = failure_of(error)
-            raise _ERRORS[failure.kind](str(failure)) from error
-
-    def log(self, after_position: int = 0, limit: int = 1000) -> Iterator[LogEntry]:
-        """Entries of the record log behind a position, oldest first."""
-        with self._read_lock:
-            rows = self._reader.execute(
-                "SELECT position, time_ms, records FROM record_log WHERE position > ? ORDER BY position LIMIT ?",
-                (after_position, limit),
-            ).fetchall()
-        return (LogEntry(*row) for row in rows)
 
     def trim_log(self, before_position: int) -> int:
         """Forget entries of the record log before a position, some hundred at a time, so that commits come in between."""
@@ -237,7 +195,7 @@ class SqliteStore:
                 [
                     (
                         f"DELETE FROM {removal.table.name} WHERE {removal.column} IN (SELECT value FROM json_each(?))",  # noqa: S608 - declared names
-                        (_encode_json(list(removal.values)),),
+                        (encode_json(list(removal.values)),),
                     )
                     for removal in removals
                 ]
@@ -250,21 +208,9 @@ class SqliteStore:
                 try:
                     return self._writer.execute(execution)
                 except WriteError as error:
-                    raise _ERRORS[error.kind](str(error)) from error
+                    raise ERRORS[error.kind](str(error)) from error
                 except WriterGone:
                     self._replace_writer()
-
-    def connect_for_reading(self) -> sqlite3.Connection:
-        """A connection for searches, on which nothing can be written; the caller closes it.
-
-        It may be used by one thread at a time, whichever that is, and must not keep a cursor half read: that would keep the log from being
-        moved to the database.
-        """
-        db = sqlite3.connect(
-            f"{self.path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
-        )
-        db.execute("PRAGMA query_only = ON")
-        return db
 
     def close(self) -> None:
         """Release files and locks; may be called twice."""
@@ -277,9 +223,9 @@ class SqliteStore:
             self._writer.close()
             self._lock.release()
 
-    def _take_over(self, partition: int) -> Header:
+    def _take_over(self, path: Path, partition: int) -> Header:
         """Bring the schema up and become the writer: the epoch is ours from now on."""
-        db = connect(str(self.path))
+        db = connect(str(path))
         try:
             bring_up(db, self._tables, partition)
             db.execute("UPDATE meta SET epoch = epoch + 1")
@@ -318,36 +264,10 @@ class SqliteStore:
         while self._gone:
             self._gone.pop().close()
 
-    def _opening_failed(self, error: sqlite3.Error) -> KiangError:
-        failure = failure_of(error)
-        return _ERRORS[failure.kind](f"Cannot open {self.path}. {failure}")
 
-    def _query(
-        self, table: Table[Any], where: Sequence[Condition], order: Sequence[str], limit: int | None
-    ) -> tuple[str, list[Any]]:
-        shape = self._shapes[table.name]
-        partial, texts = shape.partial, shape.texts
-        parameters: list[Any] = []
-        key: list[Any] = [table.name, tuple(order), limit is None]
-        for column, compare, value in where:
-            key += (column, compare)
-            if compare == "in":
-                if column in texts:
-                    key.append(len(value))
-                    parameters += value
-                else:
-                    parameters.append(_encode_json(list(value)))
-            elif compare == "=" and (column, value) in partial:
-                key.append(value)
-            else:
-                parameters.append(value)
-        if limit is not None:
-            parameters.append(limit)
-        name = tuple(key)
-        query = self._queries.get(name)
-        if query is None:
-            query = self._queries[name] = _select(table, shape, where, order, limit)
-        return query, parameters
+def _opening_failed(path: Path, error: sqlite3.Error) -> KiangError:
+    failure = failure_of(error)
+    return ERRORS[failure.kind](f"Cannot open {path}. {failure}")
 
 
 def _encoded(commit: Commit) -> bytes:
@@ -356,48 +276,3 @@ def _encoded(commit: Commit) -> bytes:
         return _encode((commit.position, commit.last_key, commit.time_ms, commit.records, changes))
     except (OverflowError, TypeError, ValueError) as error:
         raise StoreError(f"Expected rows that can be stored, but one of them cannot be encoded: {error}.") from error
-
-
-def _encode_json(values: list[Any]) -> str:
-    return msgspec.json.encode(values).decode()
-
-
-class _Shape(NamedTuple):
-    """What makes the queries of a table special.
-
-    Attributes:
-        partial: Columns and values of the conditions of partial indexes. They stand in a query as they are, or the database
-            cannot tell that such an index covers it.
-        texts: Columns that hold text.
-    """
-
-    partial: frozenset[tuple[str, int | str]]
-    texts: frozenset[str]
-
-
-def _shape(table: Table[Any]) -> _Shape:
-    return _Shape(
-        frozenset(condition for index in table.indexes for condition in index.where),
-        frozenset(column.name for column in table.columns if column.type == "text"),
-    )
-
-
-def _select(
-    table: Table[Any], shape: _Shape, where: Sequence[Condition], order: Sequence[str], limit: int | None
-) -> str:
-    conditions = []
-    for column, compare, value in where:
-        if compare == "in" and column in shape.texts:
-            conditions.append(f"{column} IN ({', '.join('?' * len(value))})")
-        elif compare == "in":  # one parameter however many keys, so that the statement stays prepared
-            conditions.append(f"{column} IN (SELECT value FROM json_each(?))")  # noqa: S608 - declared names
-        elif compare == "=" and (column, value) in shape.partial:
-            conditions.append(f"{column} = {literal(value)}")
-        else:
-            conditions.append(f"{column} {compare} ?")
-    query = f"SELECT {', '.join(column.name for column in table.columns)} FROM {table.name}"  # noqa: S608 - declared names
-    if conditions:
-        query += f" WHERE {' AND '.join(conditions)}"
-    if order:
-        query += f" ORDER BY {', '.join(order)}"
-    return query if limit is None else f"{query} LIMIT ?"
