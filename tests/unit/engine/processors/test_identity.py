@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from tests.bpmn_builder import BpmnFile
 from tests.engine_driver import EngineDriver, refused
@@ -114,19 +116,55 @@ def test_an_owner_has_one_authorization_for_a_resource(d):
     assert [row.permissions for row in d.store.select(AUTHORIZATIONS)] == ['["READ_USER_TASK"]']
 
 
-def test_the_default_roles_are_made_once_and_administrators_named_once(d):
+def test_the_default_roles_are_there_again_when_deleted_and_otherwise_left_alone(d):
     d.execute(SetUpIdentity(("root",), ("deployer",)))
     roles = {row.id for row in d.store.select(ENTITIES) if row.kind == "ROLE"}
-    d.execute(DeleteEntity("ROLE", "rpa"))
     before = [len(d.store.select(table)) for table in (ENTITIES, MEMBERS, AUTHORIZATIONS)]
+    d.execute(UpdateEntity("ROLE", "connectors", "Ours"))
+    d.execute(DeleteEntity("ROLE", "rpa"))
 
     d.execute(SetUpIdentity(("mallory",)))
 
-    assert roles == {"admin", "readonly-admin", "connectors", "rpa", "app-integrations"}
+    assert roles == {"admin", "readonly-admin", "connectors", "rpa", "app-integrations", "task-worker"}
     assert [len(d.store.select(table)) for table in (ENTITIES, MEMBERS, AUTHORIZATIONS)] == before
+    assert {row.name for row in d.store.select(ENTITIES) if row.id == "connectors"} == {"Ours"}
     of_admin = {row.resource_type for row in d.store.select(AUTHORIZATIONS) if row.owner_id == "admin"}
     assert of_admin == set(PERMISSIONS)
     assert d.execute(DeleteEntity("TENANT", "<default>")).type is RejectionType.INVALID_ARGUMENT
+
+
+def test_what_the_default_roles_may_do(d):
+    d.execute(SetUpIdentity())
+    granted = {
+        (row.owner_id, row.resource_type, row.resource_id or row.resource_property): set(json.loads(row.permissions))
+        for row in d.store.select(AUTHORIZATIONS)
+    }
+
+    def of(role):
+        return {(type_, id_): names for (owner, type_, id_), names in granted.items() if owner == role}
+
+    process = ("PROCESS_DEFINITION", "*")
+    assert of("connectors") == {
+        ("DOCUMENT", "*"): {"CREATE", "READ", "DELETE"},
+        ("MESSAGE", "*"): {"CREATE"},
+        process: {
+            "CREATE_PROCESS_INSTANCE",
+            "READ_PROCESS_DEFINITION",
+            "READ_PROCESS_INSTANCE",
+            "UPDATE_PROCESS_INSTANCE",
+        },
+    }
+    assert of("rpa") == {("RESOURCE", "*"): {"READ"}, process: {"UPDATE_PROCESS_INSTANCE"}}
+    assert of("app-integrations")[("DOCUMENT", "*")] == {"CREATE"}
+    assert "COMPLETE_USER_TASK" in of("app-integrations")[process]
+    own = {"READ", "CLAIM", "COMPLETE"}
+    assert of("task-worker") == {("USER_TASK", name): own for name in ("assignee", "candidateUsers", "candidateGroups")}
+    readable = of("readonly-admin")
+    assert set().union(*readable.values()) == {
+        name for names in PERMISSIONS.values() for name in names if name == "ACCESS" or name.startswith("READ")
+    }
+    members = {row.member_id for row in d.store.select(MEMBERS) if (row.kind, row.id) == ("TENANT", "<default>")}
+    assert members == {"admin", "connectors", "rpa", "app-integrations", "task-worker"}
 
 
 def test_a_guarded_command_is_refused_unless_its_target_is_allowed_and_changes_nothing(d):
