@@ -14,6 +14,7 @@ from kiang.engine.state.decision import (
     DecisionRequirements,
 )
 from kiang.engine.state.state import State
+from kiang.engine.state.statistics import DECISIONS
 from kiang.protocol import events
 
 _write = msgspec.json.Encoder().encode
@@ -73,6 +74,7 @@ def requirements_deleted(state: State, e: events.DecisionRequirementsDeleted) ->
 
 def decision_evaluated(state: State, e: events.DecisionEvaluated) -> None:
     """Decisions were evaluated: history."""
+    state.statistics.usage(DECISIONS, e.tenant_id, state.now)
     for position, report in enumerate(e.decisions, 1):
         is_failed = int(bool(e.failure) and report.decision_id == e.failed_decision_id)
         state.put(

@@ -10,6 +10,7 @@ from kiang.engine.state.element_instance import ElementInstance
 from kiang.engine.state.message_start import MESSAGE_STARTS, MessageStart
 from kiang.engine.state.process_instance import ProcessInstance
 from kiang.engine.state.state import Scope, State, node_of
+from kiang.engine.state.statistics import INSTANCES
 from kiang.engine.state.tokens import add_token, forget_tokens, take_one_of_each
 from kiang.protocol import events
 from kiang.protocol.enums import ElementState, ElementType
@@ -44,6 +45,8 @@ def process_instance_activating(state: State, e: events.ProcessInstanceActivatin
             node=definition.process.root,
         )
     )
+    if not e.parent_process_instance_key:
+        state.statistics.usage(INSTANCES, e.tenant_id, state.now)
     if e.parent_element_instance_key:
         caller = state.resident(e.parent_element_instance_key)
         assert isinstance(caller, ElementInstance)

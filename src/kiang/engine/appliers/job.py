@@ -5,6 +5,7 @@ from __future__ import annotations
 from kiang.engine.appliers.applier import Appliers
 from kiang.engine.state.job import Job
 from kiang.engine.state.state import Scope, State
+from kiang.engine.state.statistics import COMPLETED, CREATED, FAILED
 from kiang.protocol import events
 from kiang.protocol.enums import JobState
 
@@ -41,6 +42,7 @@ def job_created(state: State, e: events.JobCreated) -> None:
     )
     scope.job_key = e.key
     state.changed(scope)
+    state.statistics.job(CREATED, e.job_type, "", scope.tenant_id, state.now)
 
 
 def job_activated(state: State, e: events.JobActivated) -> None:
@@ -53,7 +55,9 @@ def job_activated(state: State, e: events.JobActivated) -> None:
 
 def job_completed(state: State, e: events.JobCompleted) -> None:
     """It is done."""
-    _end(state, _job(state, e.key), JobState.COMPLETED)
+    job = _job(state, e.key)
+    state.statistics.job(COMPLETED, job.job_type, job.worker, job.tenant_id, state.now)
+    _end(state, job, JobState.COMPLETED)
 
 
 def job_canceled(state: State, e: events.JobCanceled) -> None:
@@ -85,6 +89,7 @@ def job_reactivatable(state: State, e: events.JobReactivatable) -> None:
 def job_failed(state: State, e: events.JobFailed) -> None:
     """It is free again, rests, or waits for its incident to be resolved."""
     job = _job(state, e.key)
+    state.statistics.job(FAILED, job.job_type, job.worker, job.tenant_id, state.now)
     job.retries = e.retries
     job.error_message = e.error_message
     job.deadline = None
@@ -97,6 +102,7 @@ def job_failed(state: State, e: events.JobFailed) -> None:
 def job_error_thrown(state: State, e: events.JobErrorThrown) -> None:
     """Its error is caught and it is over, or it waits for its incident to be resolved."""
     job = _job(state, e.key)
+    state.statistics.job(FAILED, job.job_type, job.worker, job.tenant_id, state.now)
     job.error_code = e.error_code
     job.error_message = e.error_message
     if e.is_caught:

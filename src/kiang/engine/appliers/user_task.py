@@ -40,6 +40,8 @@ def user_task_creating(state: State, e: events.UserTaskCreating) -> None:
         tenant_id=scope.tenant_id,
     )
     state.add_wait(USER_TASKS, scope, row)
+    if e.assignee:
+        state.statistics.assigned(e.assignee, scope.tenant_id, state.now)
 
 
 def user_task_transition(state: State, e: events.UserTaskTransition) -> None:
@@ -60,6 +62,8 @@ def user_task_transitioned(state: State, e: events.UserTaskTransitioned) -> None
     for name, value in (_read(e.changes) if e.changes else {}).items():
         if name in _TEXTS:
             setattr(row, _TEXTS[name], msgspec.json.decode(value))
+            if name == "assignee" and row.assignee:
+                state.statistics.assigned(row.assignee, row.tenant_id, state.now)
         elif name in _LISTS:
             setattr(row, _LISTS[name], bytes(value).decode())
         elif name == "priority":

@@ -27,6 +27,7 @@ from kiang.engine.state.process_definition import PROCESS_DEFINITIONS, RESOURCES
 from kiang.engine.state.process_instance import PROCESS_INSTANCES, ProcessInstance
 from kiang.engine.state.signal_subscription import SIGNAL_SUBSCRIPTIONS
 from kiang.engine.state.source import RowSource
+from kiang.engine.state.statistics import Statistics
 from kiang.engine.state.table import Condition, Row, Table, matches, sort_rows
 from kiang.engine.state.timer import TIMERS, Timer
 from kiang.engine.state.tokens import count_tokens, render_tokens
@@ -76,6 +77,7 @@ class State:
         last_key: The youngest key.
         may_have_suspended: Some process instance is or was suspended; while none is, nobody has to look.
         follow_ups: Commands of the engine to itself that wait for their turn.
+        statistics: Counts jobs and usage.
         awaited: Process instances whose result somebody awaits, with the variables to fetch. Not durable: the one who waits is gone after
             a restart.
         decisions: The deployed decisions.
@@ -95,6 +97,7 @@ class State:
         self.last_key = last_key
         self._last_key_committed = last_key
         self.position = position
+        self.statistics = Statistics(self)
         self.follow_ups: dict[int, FollowUpCommand] = {}
         self.awaited: dict[int, tuple[str, ...]] = {}
         self.decisions = Decisions(self)
@@ -595,6 +598,7 @@ class State:
         for render in self._renders.values():
             render()
         self._renders.clear()
+        self.statistics.render()
         self.position += 1
         commit = Commit(self.position, self.last_key, self._dirty.freeze(), records, self.now)
         self._committing, self._dirty = self._dirty, UnitOfWork()

@@ -21,6 +21,7 @@ from kiang.engine.state.process_definition import PROCESS_DEFINITIONS, RESOURCES
 from kiang.engine.state.process_instance import PROCESS_INSTANCES
 from kiang.engine.state.signal_subscription import SIGNAL_SUBSCRIPTIONS
 from kiang.engine.state.start_subscription import START_SUBSCRIPTIONS
+from kiang.engine.state.statistics import ASSIGNEES, JOB_HOURS, JOB_MINUTES, USAGE_HOURS, USAGE_MINUTES
 from kiang.engine.state.table import Table
 from kiang.engine.state.timer import TIMERS
 from kiang.engine.state.user_task import USER_TASKS
@@ -33,6 +34,11 @@ TABLES: tuple[Table[Any], ...] = (
     ELEMENT_INSTANCES,
     VARIABLES,
     JOBS,
+    JOB_MINUTES,
+    JOB_HOURS,
+    USAGE_MINUTES,
+    USAGE_HOURS,
+    ASSIGNEES,
     INCIDENTS,
     FOLLOW_UPS,
     MESSAGES,
