@@ -576,6 +576,26 @@ def test_documents_and_expressions(client: CamundaClient, deployed: Any) -> None
     assert value.result == 8
 
 
+def test_files_of_other_kinds(client: CamundaClient) -> None:
+    from io import BytesIO
+
+    from camunda_orchestration_sdk.types import File
+
+    script = File(payload=BytesIO(b'{"id": "pick", "versionTag": "v1"}'), file_name="pick.rpa")
+    answer = client.create_deployment(data=models.CreateDeploymentData(resources=[script]))
+    deployed = answer.deployments[0].resource
+    assert deployed.resource_id == "pick"
+    key = deployed.resource_key
+    assert client.get_resource(key).version_tag == "v1"
+    assert client.get_resource_content(key).to_dict()["id"] == "pick"
+    assert client.get_resource_content_binary(key).payload.read().startswith(b"{")
+    found = search(client, "search_resources", "ResourceSearchQuery", {"resourceId": "pick"})
+    assert [item.resource_key for item in found] == [key]
+    client.delete_resource(key, data=None)
+    with pytest.raises(NotFoundError):
+        client.get_resource(key)
+
+
 def test_users(client: CamundaClient) -> None:
     first = client.create_admin_user(data=make("UserRequest", username="root", password="secret"))
     assert first.username == "root"

@@ -14,6 +14,7 @@ from kiang.bpmn.model import (
     CalledElement,
     Expression,
     JobDefinition,
+    LinkedResource,
     Listener,
     LoopCharacteristics,
     Mappings,
@@ -126,6 +127,24 @@ def read_job(element: Element) -> JobDefinition | None:
         expression(definition.get("retries", RETRIES_DEFAULT)),
         read_headers(element),
         None if priority is None else optional(priority, "priority"),
+        read_linked_resources(element),
+    )
+
+
+def read_linked_resources(element: Element) -> tuple[LinkedResource, ...]:
+    """Files that the worker of an element's job needs, in document order."""
+    linked = element.extension("zeebe:linkedResources")
+    if linked is None:
+        return ()
+    return tuple(
+        LinkedResource(
+            entry.get("resourceId"),
+            entry.get("resourceType"),
+            entry.get("linkName"),
+            binding_of(entry),
+            entry.get("versionTag"),
+        )
+        for entry in linked.all("zeebe:linkedResource")
     )
 
 

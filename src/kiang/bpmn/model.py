@@ -42,6 +42,23 @@ class Mappings:
 
 
 @dataclass(slots=True, frozen=True)
+class LinkedResource:
+    """A deployed file that the worker of a job needs.
+
+    Attributes:
+        resource_id: Of the file.
+        resource_type: What it is for the worker: free text.
+        link_name: What the worker knows it by.
+    """
+
+    resource_id: str
+    resource_type: str
+    link_name: str
+    binding: BindingType = BindingType.LATEST
+    version_tag: str = ""
+
+
+@dataclass(slots=True, frozen=True)
 class JobDefinition:
     """What the jobs of an element look like.
 
@@ -50,12 +67,14 @@ class JobDefinition:
         retries: Evaluates to a number.
         headers: Custom headers, without empty ones.
         priority: Evaluates to a number (8.10); None for the default 0.
+        linked_resources: Files whose keys the job carries (8.7).
     """
 
     job_type: Expression
     retries: Expression
     headers: dict[str, str]
     priority: Expression | None = None
+    linked_resources: tuple[LinkedResource, ...] = ()
 
 
 @dataclass(slots=True, frozen=True)

@@ -76,7 +76,17 @@ class DeployedDecisionRequirements(msgspec.Struct, frozen=True, gc=False):
     tenant_id: str
 
 
-DeployedItem = DeployedProcess | DeployedDecision | DeployedDecisionRequirements | DeployedForm
+class DeployedResource(msgspec.Struct, frozen=True, gc=False):
+    """One file of another kind of a deployment."""
+
+    key: int
+    resource_id: str
+    version: int
+    resource_name: str
+    tenant_id: str
+
+
+DeployedItem = DeployedProcess | DeployedDecision | DeployedDecisionRequirements | DeployedForm | DeployedResource
 """Anything that a deployment brings."""
 
 

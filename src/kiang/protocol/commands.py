@@ -26,11 +26,16 @@ class Command(msgspec.Struct, frozen=True, gc=False):
 
 
 class Deploy(Command, frozen=True):
-    """Deploy files: pairs of resource name and content."""
+    """Deploy files: pairs of resource name and content.
+
+    Attributes:
+        takes_any_kind: A file whose name has no known ending is kept as a generic resource; without, it is refused, as before 8.9.
+    """
 
     INTENT: ClassVar[str] = "CREATE"
     resources: tuple[tuple[str, bytes], ...]
     tenant_id: str = DEFAULT_TENANT
+    takes_any_kind: bool = False
 
 
 class CreateProcessInstance(Command, frozen=True):
@@ -284,7 +289,7 @@ class CompleteUserTask(Command, frozen=True):
 
 
 class DeleteResource(Command, frozen=True):
-    """Delete what was deployed: a process, a decision requirements graph, a form."""
+    """Delete what was deployed: a process, a decision requirements graph, a form, another file."""
 
     INTENT: ClassVar[str] = "DELETE"
     resource_key: int

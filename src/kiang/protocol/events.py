@@ -595,6 +595,25 @@ class FormDeployed(Event, frozen=True, tag=3):
     tenant_id: str
 
 
+class GenericResourceDeployed(Event, frozen=True, tag=6):
+    """A new version of a file that is neither process, decision nor form is there."""
+
+    key: int
+    resource_id: str
+    version: int
+    version_tag: str
+    resource_name: str
+    checksum: str
+    deployment_key: int
+    tenant_id: str
+
+
+class GenericResourceDeleted(Event, frozen=True, tag=7):
+    """A version of such a file was deleted."""
+
+    key: int
+
+
 class DecisionRequirementsDeployed(Event, frozen=True, tag=120):
     """A new version of a decision requirements graph is there."""
 

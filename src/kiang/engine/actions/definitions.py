@@ -1,14 +1,15 @@
-"""Deleting process definitions and forms (engine-semantics §23)."""
+"""Deleting process definitions, forms and other files (engine-semantics §23)."""
 
 from __future__ import annotations
 
 from kiang.engine.actions import start_events
 from kiang.engine.processing import Processing, Refused
 from kiang.engine.state.form import form_by_key
+from kiang.engine.state.generic_resource import generic_resource_by_key
 from kiang.engine.state.process_instance import PROCESS_INSTANCES
 from kiang.engine.state.table import Condition
 from kiang.protocol.enums import ElementState, RejectionType
-from kiang.protocol.events import FormDeleted, ProcessDeleted
+from kiang.protocol.events import FormDeleted, GenericResourceDeleted, ProcessDeleted
 
 
 def delete_process(p: Processing, key: int) -> bool:
@@ -43,4 +44,13 @@ def delete_form(p: Processing, key: int) -> bool:
     if form is None or form.is_deleted:
         return False
     p.emit(FormDeleted(key))
+    return True
+
+
+def delete_generic(p: Processing, key: int) -> bool:
+    """Delete a file of another kind; False if none has that key."""
+    resource = generic_resource_by_key(p.state, key)
+    if resource is None or resource.is_deleted:
+        return False
+    p.emit(GenericResourceDeleted(key))
     return True

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from kiang.bpmn.model import JobDefinition, Listener
 from kiang.engine.actions.expressions import evaluate_integer, evaluate_text
+from kiang.engine.actions.linked_resources import header_of
 from kiang.engine.processing import Processing
 from kiang.engine.state.job import Job
 from kiang.engine.state.state import Scope
@@ -31,14 +32,20 @@ def evaluate(p: Processing, scope: Scope, definition: JobDefinition) -> JobPrope
     """The properties of an element's job.
 
     Raises:
-        Failure: type, retries or priority cannot be evaluated.
+        Failure: type, retries or priority cannot be evaluated, or a linked file is not deployed.
     """
     return JobProperties(
         evaluate_text(p, scope, definition.job_type),
         evaluate_integer(p, scope, definition.retries),
-        headers_text(definition.headers),
+        headers_text(_headers(p, scope, definition)),
         priority=0 if definition.priority is None else evaluate_integer(p, scope, definition.priority),
     )
+
+
+def _headers(p: Processing, scope: Scope, definition: JobDefinition) -> dict[str, str]:
+    if not definition.linked_resources:
+        return definition.headers
+    return {**definition.headers, **header_of(p, scope, definition.linked_resources)}
 
 
 def evaluate_listener(p: Processing, scope: Scope, listener: Listener, kind: JobKind) -> JobProperties:

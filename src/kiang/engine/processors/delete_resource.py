@@ -14,6 +14,7 @@ DELETERS: tuple[Callable[[Processing, int], bool], ...] = (
     definitions.delete_process,
     decisions.delete,
     definitions.delete_form,
+    definitions.delete_generic,
 )
 """Each deletes what has the key, and says whether there was something; it may refuse."""
 

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from kiang.engine.processing import Processing, Refused
-from kiang.engine.resources import PARSERS
+from kiang.engine.resources import ANY_KIND, PARSERS
 from kiang.engine.resources.dmn import DmnFile
 from kiang.engine.resources.resource import DeploymentFault, ParsedResource
 from kiang.protocol.answers import Deployed, DeployedItem
@@ -49,7 +49,7 @@ def _parse(p: Processing, command: Deploy) -> list[ParsedResource]:
     parsed: list[tuple[int, ParsedResource]] = []
     faults: dict[int, list[str]] = {}
     for index, (name, content) in enumerate(command.resources):
-        parse = PARSERS.get(PurePosixPath(name).suffix)
+        parse = PARSERS.get(PurePosixPath(name).suffix, ANY_KIND if command.takes_any_kind else None)
         if parse is None:
             faults[index] = [f"\n'{name}': unknown resource type"]
             continue

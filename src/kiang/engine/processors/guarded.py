@@ -10,6 +10,7 @@ import msgspec
 from kiang.engine.processing import Processing, Refused
 from kiang.engine.state.decision import DECISION_DEFINITIONS, DECISION_REQUIREMENTS
 from kiang.engine.state.form import form_by_key
+from kiang.engine.state.generic_resource import generic_resource_by_key
 from kiang.engine.state.source import EmptySource
 from kiang.engine.state.state import State
 from kiang.engine.state.user_task import UserTask
@@ -146,7 +147,10 @@ def _resource(state: State, command: commands.DeleteResource) -> Target | None:
     if graphs:
         return Target(graphs[0].requirements_id, graphs[0].tenant_id)
     form = form_by_key(state, command.resource_key)
-    return None if form is None else Target(form.form_id, form.tenant_id)
+    if form is not None:
+        return Target(form.form_id, form.tenant_id)
+    resource = generic_resource_by_key(state, command.resource_key)
+    return None if resource is None else Target(resource.resource_id, resource.tenant_id)
 
 
 def _of_tenant(state: State, command: Any) -> Target:  # noqa: ARG001 - the signature of finders

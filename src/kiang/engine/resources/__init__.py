@@ -7,6 +7,7 @@ from collections.abc import Callable
 from kiang.engine.resources.bpmn import parse_bpmn
 from kiang.engine.resources.dmn import parse_dmn
 from kiang.engine.resources.form import parse_form
+from kiang.engine.resources.generic import parse_generic, parse_rpa
 from kiang.engine.resources.resource import ParsedResource
 
 PARSERS: dict[str, Callable[[str, bytes, int], ParsedResource]] = {
@@ -14,5 +15,9 @@ PARSERS: dict[str, Callable[[str, bytes, int], ParsedResource]] = {
     ".xml": parse_bpmn,
     ".dmn": parse_dmn,
     ".form": parse_form,
+    ".rpa": parse_rpa,
 }
 """Takes a file's name, its content and the time (epoch ms) to what it holds; raises `DeploymentFault`."""
+
+ANY_KIND: Callable[[str, bytes, int], ParsedResource] = parse_generic
+"""For every other suffix, where those are taken."""

@@ -11,6 +11,7 @@ from kiang.engine.state.decision import DECISION_DEFINITIONS, DECISION_INSTANCES
 from kiang.engine.state.element_instance import ELEMENT_INSTANCES
 from kiang.engine.state.follow_up import FOLLOW_UPS
 from kiang.engine.state.form import FORMS
+from kiang.engine.state.generic_resource import GENERIC_RESOURCES
 from kiang.engine.state.identity import AUTHORIZATIONS, ENTITIES, MEMBERS
 from kiang.engine.state.incident import INCIDENTS
 from kiang.engine.state.job import JOBS
@@ -55,6 +56,7 @@ TABLES: tuple[Table[Any], ...] = (
     CONDITION_SUBSCRIPTIONS,
     BUSINESS_IDS,
     FORMS,
+    GENERIC_RESOURCES,
     ENTITIES,
     MEMBERS,
     AUTHORIZATIONS,

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from kiang.engine.state.decision import DECISION_REQUIREMENTS
 from kiang.engine.state.form import FORMS
+from kiang.engine.state.generic_resource import GENERIC_RESOURCES
 from kiang.engine.state.process_definition import PROCESS_DEFINITIONS
 from kiang.errors import PermissionDenied
 from kiang.gateway.auth.access import Access, IdentityRows
@@ -64,6 +65,7 @@ _DELETIONS = (
     (PROCESS_DEFINITIONS, "DELETE_PROCESS"),
     (DECISION_REQUIREMENTS, "DELETE_DRD"),
     (FORMS, "DELETE_FORM"),
+    (GENERIC_RESOURCES, "DELETE_RESOURCE"),
 )
 _MEMBERSHIP = (identity.AddMember, identity.RemoveMember)
 

@@ -33,9 +33,10 @@ def command(request: DeployResourceRequest) -> Deploy:
 
 def response(answer: Deployed) -> bytes:
     """The response of an answer."""
+    known = [item for item in answer.items if type(item) in ITEMS]
     return DeployResourceResponse(
         key=answer.key,
-        deployments=[ITEMS[type(item)](item) for item in sorted(answer.items, key=_order)],
+        deployments=[ITEMS[type(item)](item) for item in sorted(known, key=_order)],
         tenantId=answer.tenant_id,
     ).SerializeToString()
 
@@ -96,7 +97,7 @@ ITEMS: dict[type, Callable[[Any], Deployment]] = {
     DeployedDecisionRequirements: _requirements,
     DeployedForm: _form,
 }
-"""By the type of what was deployed, in the order in which clients are told."""
+"""By the type of what was deployed, in the order in which clients are told; the protocol has no words for other files (`.rpa`)."""
 _RANKS = {type_: rank for rank, type_ in enumerate(ITEMS)}
 
 

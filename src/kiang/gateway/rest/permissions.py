@@ -89,6 +89,8 @@ INSIDE = frozenset(
         "getDecisionInstance",
         "deleteDecisionInstance",
         "getUserTaskForm",
+        "getResourceContent",
+        "getResourceContentBinary",
         "deleteProcessInstance",
         "resolveProcessInstanceIncidents",
         "getProcessInstanceSequenceFlows",

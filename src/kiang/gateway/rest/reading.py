@@ -71,6 +71,7 @@ READS: dict[str, Read] = {
     "Mapping Rule": Read("MAPPING_RULE", "READ", "t.id", _NOBODYS),
     "Authorization": Read("AUTHORIZATION", "READ", "", _NOBODYS),
     "Audit Log": Read("AUDIT_LOG", "READ", "", _NOBODYS),
+    "Resource": Read("RESOURCE", "READ", "t.resource_id"),
     "Form": Read("RESOURCE", "READ", "t.form_id"),
 }
 """By the name of what is searched."""

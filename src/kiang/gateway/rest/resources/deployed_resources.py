@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from kiang.gateway.rest.body import Answer, Int64, Request
 from kiang.gateway.rest.call import Call
+from kiang.gateway.rest.files import NO_SNIFFING, disposition, read_resource
 from kiang.gateway.rest.forms import FormResult, form_of
-from kiang.gateway.rest.operation import Resource
-from kiang.gateway.rest.searching import JsonBody
+from kiang.gateway.rest.operation import Raw, Resource
+from kiang.gateway.rest.problem import Problem
+from kiang.gateway.rest.searching import JsonBody, add_get, add_search, existing
 from kiang.gateway.rest.shapes import KeyText, key_text
 from kiang.gateway.rest.validation import Violations
 from kiang.protocol.commands import DeleteResource
+from kiang.search.resources.generic_resource import GENERIC_RESOURCES
 
 RESOURCES = Resource("Resource")
+
+add_search(RESOURCES, "/resources/search", "searchResources", GENERIC_RESOURCES, since="8.10")
+add_get(RESOURCES, "/resources/{resourceKey}", "getResource", GENERIC_RESOURCES, since="8.8")
 
 
 class DeleteResourceRequest(Request, frozen=True):
@@ -41,6 +49,42 @@ async def get_form_by_key(call: Call) -> JsonBody:
     return await form_of(call, call.key("formKey"))
 
 
+@RESOURCES.get("/resources/{resourceKey}/content", "getResourceContent", since="8.8", answer={"type": "object"})
+async def get_resource_content(call: Call) -> Raw:
+    """Get the content of a file that is JSON, such as `.rpa` files."""
+    item, content = await _file(call)
+    try:
+        value = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise Problem(
+            406,
+            "NOT_ACCEPTABLE",
+            f"Expected the content of resource '{item['resourceId'][:200]}' to be a JSON object, but it is not. Get it from"
+            f" /v2/resources/{item['resourceKey']}/content/binary",
+        )
+    return Raw(content)
+
+
+@RESOURCES.get(
+    "/resources/{resourceKey}/content/binary",
+    "getResourceContentBinary",
+    since="8.10",
+    answer={"type": "string", "format": "binary"},
+    answer_type="application/octet-stream",
+)
+async def get_resource_content_binary(call: Call) -> Raw:
+    """Get the content of a file of any kind."""
+    item, content = await _file(call)
+    return Raw(content, "application/octet-stream", headers=(disposition(item["resourceName"]), NO_SNIFFING))
+
+
+async def _file(call: Call) -> tuple[JsonBody, bytes]:
+    item = await existing(call, GENERIC_RESOURCES, "resourceKey")
+    return item, await read_resource(call, int(item["resourceKey"]))
+
+
 @RESOURCES.post(
     "/resources/{resourceKey}/deletion",
     "deleteResource",
@@ -49,7 +93,7 @@ async def get_form_by_key(call: Call) -> JsonBody:
     answer=DeleteResourceResponse,
 )
 async def delete_resource(call: Call) -> DeleteResourceResponse:
-    """Delete a process, a decision requirements graph or a form."""
+    """Delete a process, a decision requirements graph, a form or another file."""
     body: DeleteResourceRequest = call.body
     violations = Violations()
     violations.operation_reference(body.operation_reference)

@@ -1,4 +1,4 @@
-"""Deployment of processes, decisions and forms."""
+"""Deployment of processes, decisions, forms and other files."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from kiang.protocol.answers import (
     DeployedDecisionRequirements,
     DeployedForm,
     DeployedProcess,
+    DeployedResource,
 )
 from kiang.protocol.commands import Deploy
 
@@ -115,7 +116,7 @@ async def create_deployment(call: Call) -> DeploymentResult:
     tenant_id = violations.tenant(call.form.text("tenantId"), "Deploy Resources")
     violations.check()
     resources = tuple((part.file_name or "", part.content) for part in parts)
-    deployed: Deployed = await call.execute(Deploy(resources, tenant_id=tenant_id))
+    deployed: Deployed = await call.execute(Deploy(resources, tenant_id=tenant_id, takes_any_kind=True))
     return DeploymentResult(
         deployment_key=key_text(deployed.key),
         tenant_id=deployed.tenant_id,
@@ -190,9 +191,22 @@ def _of_form(form: DeployedForm) -> DeploymentMetadataResult:
     )
 
 
+def _of_resource(resource: DeployedResource) -> DeploymentMetadataResult:
+    return _item(
+        resource=DeploymentResourceResult(
+            resource_id=resource.resource_id,
+            resource_name=resource.resource_name,
+            version=resource.version,
+            tenant_id=resource.tenant_id,
+            resource_key=key_text(resource.key),
+        )
+    )
+
+
 _ITEMS: dict[type, Callable[[Any], DeploymentMetadataResult]] = {
     DeployedProcess: _of_process,
     DeployedDecision: _of_decision,
     DeployedDecisionRequirements: _of_requirements,
     DeployedForm: _of_form,
+    DeployedResource: _of_resource,
 }

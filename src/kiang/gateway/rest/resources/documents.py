@@ -22,6 +22,7 @@ from kiang.gateway.documents.document import (
 )
 from kiang.gateway.rest.body import Answer, Int64, Request, decode
 from kiang.gateway.rest.call import Call
+from kiang.gateway.rest.files import NO_SNIFFING, disposition
 from kiang.gateway.rest.limits import DOCUMENT_ID_CHARACTERS_MAX, LINK_MS_MAX
 from kiang.gateway.rest.multipart import Part
 from kiang.gateway.rest.operation import FormPart, Parameter, Raw, Resource
@@ -190,9 +191,7 @@ async def get_document(call: Call) -> Raw:
     expires_at, signature = call.query.get("expiresAt"), call.query.get("signature")
     if signature is not None:
         _check_link(call.values["documentId"], expires_at or "", signature)
-    name = document.metadata.file_name.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "_")
-    disposition = f'attachment; filename="{"".join(c for c in name if c.isprintable())}"'
-    headers = ((b"content-disposition", disposition.encode()), (b"x-content-type-options", b"nosniff"))
+    headers = (disposition(document.metadata.file_name), NO_SNIFFING)
     content_type = document.metadata.content_type
     is_printable = content_type.isascii() and content_type.isprintable()
     return Raw(document.content, content_type if is_printable else "application/octet-stream", headers=headers)
