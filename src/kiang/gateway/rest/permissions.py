@@ -22,8 +22,6 @@ NEEDED: dict[str, tuple[tuple[str, str], ...]] = {
     "getFormByKey": (("RESOURCE", "READ"),),
     "evaluateExpression": (("EXPRESSION", "EVALUATE"),),
     "getBatchOperation": (("BATCH", "READ"),),
-    "searchBatchOperations": (("BATCH", "READ"),),
-    "searchBatchOperationItems": (("BATCH", "READ"),),
     "cancelBatchOperation": (("BATCH", "UPDATE"),),
     "suspendBatchOperation": (("BATCH", "UPDATE"),),
     "resumeBatchOperation": (("BATCH", "UPDATE"),),

@@ -28,6 +28,7 @@ def add_search(
     choose: Callable[[Call], SearchResource] | None = None,
     parameters: tuple[Parameter, ...] = (),
     aliases: tuple[str, ...] = (),
+    scope_is_enough: bool = False,
 ) -> None:
     """Declare a search.
 
@@ -41,12 +42,14 @@ def add_search(
         choose: Another thing to search, by the query string.
         parameters: Of the query string.
         aliases: Other paths.
+        scope_is_enough: Who may read what the path names may read all that is found for it.
     """
 
     async def search(call: Call) -> JsonBody:
         also = [] if scope is None else await scope(call)
         chosen = searched if choose is None else choose(call)
-        return page(await call.search.find(chosen, call.body, also))
+        searches = call.services.search if scope_is_enough else call.search
+        return page(await searches.find(chosen, call.body, also))
 
     search.__doc__ = f"Search {_plural(searched.name)}."
     resource.post(

@@ -85,7 +85,15 @@ async def delete_authorization(call: Call) -> None:
     since="8.10",
     body=SEARCHED,
     body_required=False,
-    answer={"type": "object"},
+    answer={
+        "type": "object",
+        "required": ["authorizationsEnabled", "items", "page"],
+        "properties": {
+            "authorizationsEnabled": {"type": "boolean"},
+            "items": {"type": "array", "items": {"$ref": "#/components/schemas/AuthorizationResult"}},
+            "page": {"$ref": "#/components/schemas/SearchQueryPageResponse"},
+        },
+    },
 )
 async def search_own_authorizations(call: Call) -> JsonBody:
     """Search what the caller may do, by itself and by everything it is a member of."""

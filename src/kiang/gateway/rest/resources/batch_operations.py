@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any, ClassVar
 
 from kiang.gateway.batch import kinds
@@ -352,8 +353,9 @@ async def get_batch_operation(call: Call) -> JsonBody:
 )
 async def search_batch_operations(call: Call) -> JsonBody:
     """Search batch operations."""
-    query = parse_query(SEARCH_OPERATIONS, call.body)
-    found = await asyncio.to_thread(call.services.batch_store.read, lambda run: find(SEARCH_OPERATIONS, query, [], run))
+    query, readable = parse_query(SEARCH_OPERATIONS, call.body), reading(call.access, SEARCH_OPERATIONS)
+    work = partial(find, SEARCH_OPERATIONS, query, readable)
+    found = await asyncio.to_thread(call.services.batch_store.read, work)
     return page(found_page(SEARCH_OPERATIONS, found))
 
 
@@ -367,8 +369,9 @@ async def search_batch_operations(call: Call) -> JsonBody:
 )
 async def search_batch_operation_items(call: Call) -> JsonBody:
     """Search items of batch operations."""
-    query = parse_query(SEARCH_ITEMS, call.body)
-    found = await asyncio.to_thread(call.services.batch_store.read, lambda run: find(SEARCH_ITEMS, query, [], run))
+    query, readable = parse_query(SEARCH_ITEMS, call.body), reading(call.access, SEARCH_ITEMS)
+    work = partial(find, SEARCH_ITEMS, query, readable)
+    found = await asyncio.to_thread(call.services.batch_store.read, work)
     return page(found_page(SEARCH_ITEMS, found))
 
 

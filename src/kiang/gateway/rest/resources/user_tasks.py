@@ -100,6 +100,7 @@ add_search(
     scope=_visible,
     choose=by_length,
     parameters=(TRUNCATE_VALUES,),
+    scope_is_enough=True,
 )
 add_search(
     USER_TASKS,
@@ -110,6 +111,7 @@ add_search(
     scope=_effective,
     choose=by_length,
     parameters=(TRUNCATE_VALUES,),
+    scope_is_enough=True,
 )
 
 
