@@ -14,6 +14,7 @@ from typing import Any
 import grpc
 import httpx
 import pytest
+from tests.bpmn_builder import BpmnFile
 from tests.integration.rest_server import one_task
 from tests.integration.running_engine import RunningEngine, running_engine
 
@@ -263,3 +264,56 @@ def test_the_command_line_administrates(engine: RunningEngine, callers: dict[str
 
 def zoe_is_gone(root: Caller) -> bool:
     return root.found("users", username="zoe") == [] and root.post("/roles/reader/users/search", {})["items"] == []
+
+
+def test_who_may_read_a_task_reads_its_variables_and_nothing_else_of_the_instance(callers: dict[str, Caller]) -> None:
+    root, ada = callers["root"], callers["ada"]
+    b = BpmnFile("ask").start("s").user_task("t").end("e").chain("s", "t", "e")
+    root.rest.post(
+        "/deployments", files={"resources": ("ask.bpmn", b.xml())}, data={"tenantId": "acme"}
+    ).raise_for_status()
+    started = root.post(
+        "/process-instances", {"processDefinitionId": "ask", "tenantId": "acme", "variables": {"amount": 7}}, 200
+    )
+    (task,) = root.found("user-tasks", processInstanceKey=started["processInstanceKey"])
+    path = f"/user-tasks/{task['userTaskKey']}"
+    assert ada.rest.post(f"{path}/variables/search").status_code == 403
+
+    key = grant(root, "ada", "PROCESS_DEFINITION", "ask", "READ_USER_TASK")
+
+    for kind in ("variables", "effective-variables"):
+        assert [v["value"] for v in ada.post(f"{path}/{kind}/search", {}, 200)["items"]] == ["7"]
+    assert ada.found("variables") == []
+    assert callers["bob"].rest.post(f"{path}/variables/search").status_code == 404
+    root.rest.delete(f"/authorizations/{key}").raise_for_status()
+
+
+def test_a_task_worker_works_on_tasks_of_its_own(callers: dict[str, Caller]) -> None:
+    """The default role alone is enough, for what one is assigned to or a candidate for."""
+    root, bob = callers["root"], callers["bob"]
+    root.rest.put("/roles/task-worker/users/bob").raise_for_status()
+    b = BpmnFile("own").start("s").user_task("t").end("e").chain("s", "t", "e")
+    root.rest.post(
+        "/deployments", files={"resources": ("own.bpmn", b.xml())}, data={"tenantId": "globex"}
+    ).raise_for_status()
+    creation = {"processDefinitionId": "own", "tenantId": "globex", "variables": {}}
+    for _ in range(2):
+        root.post("/process-instances", creation, 200)
+    mine, other = root.found("user-tasks", elementId="t", tenantId="globex")
+    root.post(f"/user-tasks/{mine['userTaskKey']}/assignment", {"assignee": "bob"}, 204)
+
+    assert [task["userTaskKey"] for task in bob.found("user-tasks")] == [mine["userTaskKey"]]
+    assert bob.rest.post(f"/user-tasks/{other['userTaskKey']}/completion").status_code == 403
+    assert bob.rest.post(f"/user-tasks/{mine['userTaskKey']}/completion").status_code == 204
+    root.rest.delete("/roles/task-worker/users/bob").raise_for_status()
+
+
+def test_searches_of_batch_operations_are_empty_for_who_may_not_read_them(callers: dict[str, Caller]) -> None:
+    root, ada = callers["root"], callers["ada"]
+    wanted = {"filter": {"processDefinitionId": "order", "state": "COMPLETED"}}
+    batch = root.post("/process-instances/deletion", wanted, 200)["batchOperationKey"]
+
+    assert batch in [one["batchOperationKey"] for one in root.found("batch-operations")]
+    assert (ada.found("batch-operations"), ada.found("batch-operation-items")) == ([], [])
+    assert ada.rest.get(f"/batch-operations/{batch}").status_code == 403
+    assert ada.rest.post("/process-instances/deletion", json=wanted).status_code == 403
