@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import strategies as st
-from tests.bpmn_builder import BpmnFile
+from tests.bpmn_builder import BpmnFile, listeners
 
 from kiang.engine.engine import Engine
 from kiang.engine.state.incident import INCIDENTS
 from kiang.engine.state.job import JOBS
 from kiang.engine.state.process_instance import PROCESS_INSTANCES
 from kiang.engine.state.tables import TABLES
-from kiang.protocol import commands
+from kiang.engine.state.user_task import USER_TASKS
+from kiang.protocol import cluster, commands
 from kiang.protocol.answers import Rejection
-from kiang.protocol.enums import ElementState, IncidentState, JobState
+from kiang.protocol.enums import ElementState, IncidentState, JobState, UserTaskState
 from kiang.store.port import Store
 
 START_MS = 1_700_000_000_000
@@ -61,7 +62,14 @@ def told() -> bytes:
     return b.end("e").end("e2").chain("s", "wait", "t1", "e").chain("again", "e2").xml()
 
 
-PROCESSES = {"straight": straight, "forked": forked, "nested": nested, "timed": timed, "told": told}
+def asked() -> bytes:
+    b = BpmnFile("asked")
+    b.start("s").script_task("rate", "=if camunda.vars.env.rate = null then amount else camunda.vars.env.rate", "rate")
+    b.user_task("u", extensions=listeners(("completing", "a"), kind="task")).end("e")
+    return b.chain("s", "rate", "u", "e").xml()
+
+
+PROCESSES = {"straight": straight, "forked": forked, "nested": nested, "timed": timed, "told": told, "asked": asked}
 
 Step = tuple[Any, ...]
 
@@ -83,6 +91,10 @@ _step = st.one_of(
     st.tuples(st.just("cancel"), st.integers(0, 10)),
     st.tuples(st.just("set"), st.integers(0, 10), st.integers(0, 3)),
     st.tuples(st.just("publish"), st.integers(0, 3), st.sampled_from([0, 5_000])),
+    st.tuples(st.just("answer"), st.integers(0, 5)),
+    st.tuples(st.just("vary"), st.sampled_from(["", "<default>"]), st.integers(0, 3)),
+    st.tuples(st.just("listen"), st.sampled_from(JOB_TYPES), st.sampled_from(["all", "completing"]), st.integers(0, 2)),
+    st.tuples(st.just("identify"), st.integers(0, 10), st.sampled_from(["x", "y"])),
     st.tuples(st.just("wait"), st.sampled_from([1, 500, 2_000, 60_000])),
     st.tuples(st.just("commit")),
 )
@@ -189,6 +201,25 @@ class Life:
 
     def _publish(self, amount: int, time_to_live_ms: int) -> None:
         self._do(commands.PublishMessage("news", str(amount), time_to_live_ms, "", {"told": "true"}))
+
+    def _answer(self, number: int) -> None:
+        self._do(commands.CompleteUserTask(self._choose(self._open(USER_TASKS, UserTaskState.COMPLETED), number)))
+
+    def _vary(self, tenant_id: str, value: int) -> None:
+        if not value:
+            self._do(cluster.DeleteClusterVariable("rate", tenant_id))
+        elif isinstance(self._do(cluster.CreateClusterVariable("rate", str(value), tenant_id)), Rejection):
+            self._do(cluster.UpdateClusterVariable("rate", str(value), tenant_id))
+
+    def _listen(self, job_type: str, event: str, priority: int) -> None:
+        options = (job_type, job_type, (event,), 3, priority == 1, priority)
+        if not priority:
+            self._do(cluster.DeleteGlobalListener(job_type))
+        elif isinstance(self._do(cluster.CreateGlobalListener(*options)), Rejection):
+            self._do(cluster.UpdateGlobalListener(*options))
+
+    def _identify(self, number: int, business_id: str) -> None:
+        self._do(commands.AssignBusinessId(self._an_instance(number), business_id))
 
     def _an_instance(self, number: int) -> int:
         return self._choose(self._open(PROCESS_INSTANCES, ElementState.COMPLETED), number)

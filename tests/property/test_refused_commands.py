@@ -17,7 +17,7 @@ from kiang.engine.engine import Engine, Outcome
 from kiang.engine.processors import PROCESSORS
 from kiang.engine.processors.guarded import FINDERS
 from kiang.engine.state.tables import TABLES
-from kiang.protocol import commands, identity
+from kiang.protocol import cluster, commands, identity
 from kiang.protocol.answers import Rejection
 from kiang.protocol.commands import Command
 from kiang.protocol.document import Document
@@ -44,6 +44,8 @@ REFUSED: dict[type[Command], Command] = {
     commands.PublishMessage: commands.PublishMessage("kept", "k", 60_000, "id"),
     commands.CorrelateMessage: commands.CorrelateMessage("nobody waits", "k"),
     commands.EvaluateDecision: commands.EvaluateDecision("nobody"),
+    cluster.CreateClusterVariable: cluster.CreateClusterVariable("one", "2"),
+    cluster.CreateGlobalListener: cluster.CreateGlobalListener("one", "w", ("all",)),
     identity.CreateEntity: identity.CreateEntity("ROLE", "one", "Again"),
     identity.Guarded: identity.Guarded(commands.Deploy(()), "RESOURCE", "CREATE", frozenset(), None),
 }
@@ -94,6 +96,9 @@ def world() -> EngineDriver:
     for kind in ("GROUP", "ROLE", "TENANT"):
         d.execute(identity.CreateEntity(kind, "one", "One"))
     d.execute(identity.AddMember("GROUP", "one", "USER", "joe"))
+    d.execute(cluster.CreateClusterVariable("one", "1"))
+    d.execute(cluster.CreateClusterVariable("one", "1", "one"))
+    d.execute(cluster.CreateGlobalListener("one", "w", ("completing", "canceling")))
     return d
 
 
@@ -107,6 +112,7 @@ def keys() -> tuple[int, ...]:
 TEXTS = [
     *("", "work", "child", "by_message", "task", "user", "many", "sub", "inside", "ad_hoc", "tool", "call", "choice"),
     *("w", "news", "paid", "begin", "kept", "k", "id", "go", "oops", "joe", "a", "b", "one", "<default>", "nobody"),
+    *("all", "creating"),
     *("GROUP", "ROLE", "TENANT", "USER", "PROCESS_DEFINITION", "CREATE_PROCESS_INSTANCE", "*", "adHocSubProcess"),
 ]
 CHANGES = {

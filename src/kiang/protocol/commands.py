@@ -383,6 +383,14 @@ class ResumeProcessInstance(Command, frozen=True):
     process_instance_key: int
 
 
+class AssignBusinessId(Command, frozen=True):
+    """Give a business id to a root instance that has none."""
+
+    INTENT: ClassVar[str] = "ASSIGN"
+    process_instance_key: int
+    business_id: str
+
+
 class TimeOutJob(Command, frozen=True):
     """Internal: the deadline of a job has passed."""
 

@@ -751,6 +751,68 @@ class AuthorizationDeleted(Event, frozen=True, tag=167):
     key: int
 
 
+class ClusterVariableCreated(Event, frozen=True, tag=180):
+    """A cluster variable is there; `tenant_id` is "" for everybody's."""
+
+    key: int
+    name: str
+    value: str
+    tenant_id: str
+    metadata: str
+    kind: str
+
+
+class ClusterVariableUpdated(Event, frozen=True, tag=181):
+    """A cluster variable has another value."""
+
+    key: int
+    value: str
+    metadata: str
+
+
+class ClusterVariableDeleted(Event, frozen=True, tag=182):
+    """A cluster variable is gone."""
+
+    key: int
+
+
+class GlobalListenerCreated(Event, frozen=True, tag=185):
+    """A listener runs for every user task."""
+
+    key: int
+    id: str
+    job_type: str
+    event_types: tuple[str, ...]
+    retries: int
+    after_non_global: bool
+    priority: int
+    source: str
+
+
+class GlobalListenerUpdated(Event, frozen=True, tag=186):
+    """A global listener has changed."""
+
+    key: int
+    job_type: str
+    event_types: tuple[str, ...]
+    retries: int
+    after_non_global: bool
+    priority: int
+
+
+class GlobalListenerDeleted(Event, frozen=True, tag=187):
+    """A global listener runs no more."""
+
+    key: int
+
+
+class BusinessIdAssigned(Event, frozen=True, tag=188):
+    """A process instance that had none has got a business id."""
+
+    key: int
+    business_id: str
+
+
 LogEntry = list[tuple[int, list[Event]]]
 """One batch in the record log: for each command its time (epoch ms) and the events that it caused, in order."""
 

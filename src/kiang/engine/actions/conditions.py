@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from kiang import feel
 from kiang.bpmn.model import Event, FlowNode
 from kiang.engine.actions import event_trigger, instances
-from kiang.engine.actions.expressions import DocumentVariables, Variables, evaluate_boolean, variables_of
+from kiang.engine.actions.expressions import (
+    ClusterVariables,
+    DocumentVariables,
+    Variables,
+    evaluate_boolean,
+    variables_of,
+)
 from kiang.engine.actions.subscriptions import KINDS, Open, SubscriptionKind
 from kiang.engine.failure import Failure
 from kiang.engine.processing import Processing
@@ -65,7 +71,7 @@ def start_instances(
         Pairs of process definition key and process instance key.
     """
     started: list[tuple[int, int]] = []
-    seen = DocumentVariables(variables)
+    seen = DocumentVariables(variables, ClusterVariables(p.state, tenant_id))
     for start in start_events_for(p.state, tenant_id, EventType.CONDITIONAL, ""):
         if process_definition_key > 0 and start.process_definition_key != process_definition_key:
             continue

@@ -10,6 +10,7 @@ from kiang import feel
 from kiang.bpmn.model import Expression
 from kiang.engine.failure import Failure
 from kiang.engine.processing import Processing
+from kiang.engine.state.cluster_variable import NAMESPACE
 from kiang.engine.state.state import Scope, State
 from kiang.engine.state.variable import UNREAD
 from kiang.errors import FeelError
@@ -30,22 +31,39 @@ class VisibleVariables:
         """The value of a variable, or `default` if the scope sees none of that name."""
         variable = self._state.variable(self._scope, name)
         if variable is None:
-            return default
+            return self._state.cluster_variables.context(self._scope.tenant_id) if name == NAMESPACE else default
         value = variable.decoded
         if value is UNREAD:
             value = variable.decoded = feel.from_json(variable.text())
         return value
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self._state.variable(self._scope, name) is not None
+        return isinstance(name, str) and (self._state.variable(self._scope, name) is not None or name == NAMESPACE)
+
+
+class ClusterVariables:
+    """What is seen without any scope: the cluster variables, as a tenant's processes see them."""
+
+    __slots__ = ("_state", "_tenant_id")
+
+    def __init__(self, state: State, tenant_id: str) -> None:
+        self._state = state
+        self._tenant_id = tenant_id
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The cluster variables under their name, `default` for any other."""
+        return self._state.cluster_variables.context(self._tenant_id) if name == NAMESPACE else default
+
+    def __contains__(self, name: object) -> bool:
+        return name == NAMESPACE
 
 
 class DocumentVariables:
-    """The entries of a document as variables, in front of what a scope sees, if there is one."""
+    """The entries of a document as variables, in front of what a scope sees, or of what is seen without one."""
 
     __slots__ = ("_behind", "_document")
 
-    def __init__(self, document: Document, behind: Variables | None = None) -> None:
+    def __init__(self, document: Document, behind: Variables) -> None:
         self._document = document
         self._behind = behind
 
@@ -54,23 +72,23 @@ class DocumentVariables:
         text = self._document.get(name)
         if text is not None:
             return feel.from_json(text)
-        return default if self._behind is None else self._behind.get(name, default)
+        return self._behind.get(name, default)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._document or (self._behind is not None and name in self._behind)
+        return name in self._document or name in self._behind
 
 
 class Shadowed:
-    """A scope in front of which some names stand, such as the counters of a multi-instance body."""
+    """Some names, such as the counters of a multi-instance body, in front of what else is seen."""
 
     __slots__ = ("_behind", "_values")
 
-    def __init__(self, values: dict[str, Any], behind: VisibleVariables) -> None:
+    def __init__(self, values: dict[str, Any], behind: Variables) -> None:
         self._values = values
         self._behind = behind
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The value in front if there is one, else what the scope sees."""
+        """The value in front if there is one, else what is behind it."""
         if name in self._values:
             return self._values[name]
         return self._behind.get(name, default)

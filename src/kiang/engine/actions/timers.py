@@ -9,7 +9,7 @@ from kiang.bpmn.model import Expression, FlowNode
 from kiang.bpmn.model import Timer as TimerDefinition
 from kiang.bpmn.timer import InvalidTimerError, cycle_of, date_of, interval_of
 from kiang.engine.actions import event_trigger, incidents, instances
-from kiang.engine.actions.expressions import DocumentVariables, Variables, evaluate, variables_of, with_warnings
+from kiang.engine.actions.expressions import ClusterVariables, Variables, evaluate, variables_of, with_warnings
 from kiang.engine.actions.subscriptions import KINDS, Open, SubscriptionKind
 from kiang.engine.failure import Failure
 from kiang.engine.processing import Processing
@@ -19,9 +19,6 @@ from kiang.engine.state.table import Condition
 from kiang.engine.state.timer import TIMERS, Timer
 from kiang.protocol.enums import ErrorType, EventType, SubscriptionState
 from kiang.protocol.events import TimerCanceled, TimerCreated, TimerTriggered
-
-NO_VARIABLES = DocumentVariables({})
-"""What the expressions of start events see."""
 
 T = TypeVar("T")
 
@@ -61,7 +58,7 @@ def open_start(p: Processing, definition: Definition) -> None:
     """Let the timer start events of a version wait."""
     for start in definition.process.root.start_events:
         if start.event is not None and start.event.timer is not None:
-            schedule = _schedule(p, None, start.event.timer, NO_VARIABLES)
+            schedule = _schedule(p, None, start.event.timer, ClusterVariables(p.state, definition.row.tenant_id))
             _create(p, None, definition.row.key, start.id, schedule, definition.row.tenant_id)
 
 
@@ -79,7 +76,8 @@ def _repeat(p: Processing, holder: Scope | None, catcher: FlowNode, timer: Timer
     expression = catcher.event.timer.cycle
     if expression is None:
         return
-    cycle = _read(p, holder, expression, NO_VARIABLES if holder is None else None, cycle_of)
+    variables = ClusterVariables(p.state, timer.tenant_id) if holder is None else None
+    cycle = _read(p, holder, expression, variables, cycle_of)
     schedule = Schedule(cycle.next_due(timer.due_at, p.now), max(timer.repetitions - 1, -1))
     _create(p, holder, timer.process_definition_key, catcher.id, schedule, timer.tenant_id)
 

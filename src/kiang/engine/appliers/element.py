@@ -58,6 +58,14 @@ def process_instance_activating(state: State, e: events.ProcessInstanceActivatin
         state.put(MESSAGE_STARTS, MessageStart(e.key, e.process_id, e.correlation_key, e.tenant_id))
 
 
+def business_id_assigned(state: State, e: events.BusinessIdAssigned) -> None:
+    """It has one from now on."""
+    instance = state.resident_instance(e.key)
+    instance.business_id = e.business_id
+    state.changed(instance)
+    state.put(BUSINESS_IDS, BusinessId(e.key, instance.process_id, e.business_id, instance.tenant_id))
+
+
 def element_activating(state: State, e: events.ElementActivating) -> None:
     """An element instance is there, and the tokens that led to it are gone."""
     scope = state.resident(e.scope_key)
@@ -220,6 +228,7 @@ def interruption_lifted(state: State, e: events.InterruptionLifted) -> None:
 APPLIERS: Appliers = {
     events.InterruptionLifted: interruption_lifted,
     events.ProcessInstanceActivating: process_instance_activating,
+    events.BusinessIdAssigned: business_id_assigned,
     events.ElementActivating: element_activating,
     events.ElementActivated: element_activated,
     events.ElementCompleting: element_completing,

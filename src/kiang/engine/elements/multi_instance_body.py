@@ -23,6 +23,7 @@ from kiang.engine.actions.variables import propagate, set_local, set_variable
 from kiang.engine.elements.behavior import ContainerBehavior, activated, complete_soon
 from kiang.engine.failure import Failure
 from kiang.engine.processing import Processing
+from kiang.engine.state.cluster_variable import NAMESPACE
 from kiang.engine.state.element_instance import ElementInstance
 from kiang.engine.state.state import Scope
 from kiang.protocol.commands import ActivateInnerInstances, TerminateChildren
@@ -37,8 +38,8 @@ SAME_VARIABLE_TEXT = "This may happen when multiple BPMN elements write to the s
 
 LOOP_COUNTER = "loopCounter"
 
-_CHANGES_BY_ITSELF = re.compile(r"\b(?:now|today|random\s+number|uuid)\s*\(")
-"""Functions whose value does not depend on variables alone."""
+_CHANGES_BY_ITSELF = re.compile(rf"\b(?:now|today|random\s+number|uuid)\s*\(|\b{NAMESPACE}\b")
+"""What has a value that does not depend on the variables of the process alone."""
 
 _PATH = re.compile(r"\s*([^\W\d]\w*)(?:\s*\.\s*[^\W\d]\w*)*\s*")
 

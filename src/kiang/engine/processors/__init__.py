@@ -9,6 +9,7 @@ from kiang.engine.processing import Processing
 from kiang.engine.processors.activate_ad_hoc_elements import activate_ad_hoc_elements
 from kiang.engine.processors.activate_jobs import activate_jobs
 from kiang.engine.processors.add_member import add_member
+from kiang.engine.processors.assign_business_id import assign_business_id
 from kiang.engine.processors.assign_user_task import assign_user_task
 from kiang.engine.processors.broadcast_signal import broadcast_signal
 from kiang.engine.processors.cancel_process_instance import cancel_process_instance
@@ -16,10 +17,14 @@ from kiang.engine.processors.complete_job import complete_job
 from kiang.engine.processors.complete_user_task import complete_user_task
 from kiang.engine.processors.correlate_message import correlate_message
 from kiang.engine.processors.create_authorization import create_authorization
+from kiang.engine.processors.create_cluster_variable import create_cluster_variable
 from kiang.engine.processors.create_entity import create_entity
+from kiang.engine.processors.create_global_listener import create_global_listener
 from kiang.engine.processors.create_process_instance import create_process_instance
 from kiang.engine.processors.delete_authorization import delete_authorization
+from kiang.engine.processors.delete_cluster_variable import delete_cluster_variable
 from kiang.engine.processors.delete_entity import delete_entity
+from kiang.engine.processors.delete_global_listener import delete_global_listener
 from kiang.engine.processors.delete_resource import delete_resource
 from kiang.engine.processors.deploy import deploy
 from kiang.engine.processors.evaluate_conditionals import evaluate_conditionals
@@ -40,13 +45,15 @@ from kiang.engine.processors.suspend_process_instance import suspend_process_ins
 from kiang.engine.processors.throw_error import throw_error
 from kiang.engine.processors.time_out_job import time_out_job
 from kiang.engine.processors.update_authorization import update_authorization
+from kiang.engine.processors.update_cluster_variable import update_cluster_variable
 from kiang.engine.processors.update_entity import update_entity
+from kiang.engine.processors.update_global_listener import update_global_listener
 from kiang.engine.processors.update_job import update_job
 from kiang.engine.processors.update_job_retries import update_job_retries
 from kiang.engine.processors.update_job_timeout import update_job_timeout
 from kiang.engine.processors.update_user_task import update_user_task
 from kiang.engine.processors.yield_job import yield_job
-from kiang.protocol import commands, identity
+from kiang.protocol import cluster, commands, identity
 from kiang.protocol.answers import Answer
 
 PROCESSORS: dict[type[commands.Command], Callable[[Processing, Any], Answer | None]] = {
@@ -77,6 +84,7 @@ PROCESSORS: dict[type[commands.Command], Callable[[Processing, Any], Answer | No
     commands.EvaluateConditionals: evaluate_conditionals,
     commands.SuspendProcessInstance: suspend_process_instance,
     commands.ResumeProcessInstance: resume_process_instance,
+    commands.AssignBusinessId: assign_business_id,
     commands.TimeOutJob: time_out_job,
     commands.RecurJob: recur_job,
     identity.CreateEntity: create_entity,
@@ -89,6 +97,12 @@ PROCESSORS: dict[type[commands.Command], Callable[[Processing, Any], Answer | No
     identity.UpdateAuthorization: update_authorization,
     identity.DeleteAuthorization: delete_authorization,
     identity.SetUpIdentity: set_up_identity,
+    cluster.CreateClusterVariable: create_cluster_variable,
+    cluster.UpdateClusterVariable: update_cluster_variable,
+    cluster.DeleteClusterVariable: delete_cluster_variable,
+    cluster.CreateGlobalListener: create_global_listener,
+    cluster.UpdateGlobalListener: update_global_listener,
+    cluster.DeleteGlobalListener: delete_global_listener,
     identity.Guarded: lambda p, command: guarded(p, command, _run),
 }
 """How each command is carried out. None: the answer comes later."""

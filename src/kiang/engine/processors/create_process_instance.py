@@ -20,7 +20,9 @@ def create_process_instance(p: Processing, command: CreateProcessInstance) -> Pr
     definition = _find(p, command)
     root = definition.process.root
     if command.start_at:
-        starts = start_instructions.check(p, definition.process, command.start_at, command.variables)
+        starts = start_instructions.check(
+            p, definition.process, command.start_at, command.variables, definition.row.tenant_id
+        )
     elif root.none_start is None:
         raise Refused(
             RejectionType.INVALID_STATE,

@@ -7,7 +7,7 @@ from kiang.engine.processing import Processing, Refused
 from kiang.protocol.answers import Done
 from kiang.protocol.commands import DEFAULT_TENANT
 from kiang.protocol.enums import RejectionType
-from kiang.protocol.events import EntityDeleted
+from kiang.protocol.events import ClusterVariableDeleted, EntityDeleted
 from kiang.protocol.identity import DeleteEntity, EntityKind
 
 
@@ -20,5 +20,8 @@ def delete_entity(p: Processing, command: DeleteEntity) -> Done:
             f"Expected to delete tenant with ID '{DEFAULT_TENANT}', but the default tenant cannot be deleted",
         )
     forget(p, command.kind, command.id)
+    if command.kind == EntityKind.TENANT:
+        for variable in p.state.cluster_variables.of_tenant(command.id):
+            p.emit(ClusterVariableDeleted(variable.key))
     p.emit(EntityDeleted(row.key))
     return Done(row.key)

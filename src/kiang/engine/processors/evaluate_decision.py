@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiang import feel
 from kiang.engine.actions import decisions
+from kiang.engine.actions.expressions import ClusterVariables, Shadowed
 from kiang.engine.failure import Failure
 from kiang.engine.processing import Processing, Refused
 from kiang.engine.state.decision import DecisionDefinition
@@ -17,7 +18,8 @@ NEITHER_TEXT = "Expected either a decision id or a valid decision key, but none 
 def evaluate_decision(p: Processing, command: EvaluateDecision) -> EvaluatedDecision:
     """Evaluate a decision; that it fails is an answer, too."""
     decision = _find(p, command)
-    variables = {name: feel.from_json(value) for name, value in command.variables.items()}
+    given = {name: feel.from_json(value) for name, value in command.variables.items()}
+    variables = Shadowed(given, ClusterVariables(p.state, decision.tenant_id))
     try:
         event, output = decisions.evaluate(p, decision, variables)
     except Failure as failure:

@@ -187,5 +187,6 @@ FINDERS: dict[type[commands.Command], Finder] = {
     commands.EvaluateConditionals: _of_tenant,
     commands.SuspendProcessInstance: _instance,
     commands.ResumeProcessInstance: _instance,
+    commands.AssignBusinessId: _instance,
 }
 """Where each command says what it is about; None: it is not there, which the command itself finds out."""

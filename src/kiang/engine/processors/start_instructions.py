@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiang.bpmn.model import FlowNode, Process
 from kiang.engine.actions import flows, scopes, subscriptions
-from kiang.engine.actions.expressions import DocumentVariables
+from kiang.engine.actions.expressions import ClusterVariables, DocumentVariables
 from kiang.engine.failure import Failure
 from kiang.engine.processing import Processing, Refused
 from kiang.engine.state.state import Scope
@@ -32,7 +32,9 @@ SUPPORTED = tuple(
 SUPPORTED_TEXT = f"Supported element types are: [{', '.join(kind.name for kind in SUPPORTED)}]"
 
 
-def check(p: Processing, process: Process, element_ids: tuple[str, ...], variables: Document) -> list[FlowNode]:
+def check(
+    p: Processing, process: Process, element_ids: tuple[str, ...], variables: Document, tenant_id: str
+) -> list[FlowNode]:
     """The elements to start at.
 
     Raises:
@@ -67,9 +69,10 @@ def check(p: Processing, process: Process, element_ids: tuple[str, ...], variabl
             )
     nodes = [process.nodes[element_id] for element_id in element_ids]
     around = {scope.id: scope for node in nodes for scope in (process.root, *scopes.path_to(node))}
+    seen = DocumentVariables(variables, ClusterVariables(p.state, tenant_id))
     for scope in around.values():
         try:
-            subscriptions.check(p, scope, DocumentVariables(variables))
+            subscriptions.check(p, scope, seen)
         except Failure as failure:
             raise Refused(
                 RejectionType.INVALID_ARGUMENT,

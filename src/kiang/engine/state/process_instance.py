@@ -78,6 +78,7 @@ class ProcessInstance(Row):
         "trigger",
         "listener_index",
         "awaits",
+        "business_id",
     )
 
     @property

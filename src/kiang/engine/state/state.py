@@ -13,12 +13,14 @@ from typing import Any, TypeVar
 
 from kiang.bpmn.model import FlowNode, Process
 from kiang.bpmn.reader import read
+from kiang.engine.state.cluster_variable import ClusterVariables
 from kiang.engine.state.compensation import COMPENSATION_SUBSCRIPTIONS
 from kiang.engine.state.condition import CONDITION_SUBSCRIPTIONS
 from kiang.engine.state.decision import Decisions
 from kiang.engine.state.definition import Definition
 from kiang.engine.state.element_instance import ELEMENT_INSTANCES, ElementInstance
 from kiang.engine.state.follow_up import FOLLOW_UPS, FollowUp
+from kiang.engine.state.global_listener import GlobalListeners
 from kiang.engine.state.incident import INCIDENTS, Incident
 from kiang.engine.state.job import JOBS, Job
 from kiang.engine.state.message import MESSAGES, Message
@@ -81,6 +83,8 @@ class State:
         awaited: Process instances whose result somebody awaits, with the variables to fetch. Not durable: the one who waits is gone after
             a restart.
         decisions: The deployed decisions.
+        cluster_variables: What expressions see as `camunda.vars`.
+        global_listeners: Listeners of every user task.
     """
 
     def __init__(self, source: RowSource, *, last_key: int, position: int = 0, is_new: bool = False) -> None:
@@ -101,6 +105,8 @@ class State:
         self.follow_ups: dict[int, FollowUpCommand] = {}
         self.awaited: dict[int, tuple[str, ...]] = {}
         self.decisions = Decisions(self)
+        self.cluster_variables = ClusterVariables(self)
+        self.global_listeners = GlobalListeners(self)
         self._source = source
         self._dirty = UnitOfWork()
         self._committing: UnitOfWork | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kiang.engine.state.business_id import BUSINESS_IDS
+from kiang.engine.state.cluster_variable import CLUSTER_VARIABLES
 from kiang.engine.state.compensation import COMPENSATION_SUBSCRIPTIONS
 from kiang.engine.state.condition import CONDITION_SUBSCRIPTIONS
 from kiang.engine.state.decision import DECISION_DEFINITIONS, DECISION_INSTANCES, DECISION_REQUIREMENTS
@@ -12,6 +13,7 @@ from kiang.engine.state.element_instance import ELEMENT_INSTANCES
 from kiang.engine.state.follow_up import FOLLOW_UPS
 from kiang.engine.state.form import FORMS
 from kiang.engine.state.generic_resource import GENERIC_RESOURCES
+from kiang.engine.state.global_listener import GLOBAL_LISTENERS
 from kiang.engine.state.identity import AUTHORIZATIONS, ENTITIES, MEMBERS
 from kiang.engine.state.incident import INCIDENTS
 from kiang.engine.state.job import JOBS
@@ -60,4 +62,6 @@ TABLES: tuple[Table[Any], ...] = (
     ENTITIES,
     MEMBERS,
     AUTHORIZATIONS,
+    CLUSTER_VARIABLES,
+    GLOBAL_LISTENERS,
 )

@@ -54,6 +54,7 @@ COMMANDS: dict[type[commands.Command], Needed] = {
     commands.EvaluateDecision: Needed("DECISION_DEFINITION", "CREATE_DECISION_INSTANCE"),
     commands.ModifyProcessInstance: Needed("PROCESS_DEFINITION", "MODIFY_PROCESS_INSTANCE"),
     commands.MigrateProcessInstance: _UPDATE_INSTANCE,
+    commands.AssignBusinessId: _UPDATE_INSTANCE,
     commands.ActivateAdHocElements: _UPDATE_INSTANCE,
     commands.EvaluateConditionals: Needed("PROCESS_DEFINITION", "CREATE_PROCESS_INSTANCE"),
     commands.SuspendProcessInstance: Needed("PROCESS_DEFINITION", "SUSPEND_PROCESS_INSTANCE"),

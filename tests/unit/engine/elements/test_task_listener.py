@@ -157,3 +157,36 @@ def test_a_listener_without_retries_is_an_incident_that_can_be_resolved():
 
     assert (incident.error_type, incident.error_message) == ("TASK_LISTENER_NO_RETRIES", "broken")
     assert d.state(key) == "COMPLETED"
+
+
+def test_setting_variables_of_the_task_is_an_update_that_a_listener_may_deny():
+    d = EngineDriver(file(("updating", "check")), restarts=True)
+    key = d.create("p")
+    task, element = d.user_task(key).key, d.element(key, "t")
+
+    d.set_variables(element, x=1)
+    during = (state(d, key), d.variables(key), d.variables(element))
+    busy = d.set_variables(element, x=2)
+    d.execute(CompleteJob(d.job("check").key, {}, JobResult(denied=True, denied_reason="no")))
+    denied = (state(d, key), d.variables(key))
+    d.set_variables(element, x=3)
+    d.complete("check")
+    d.set_variables(element, local=True, y=4)
+    d.complete("check")
+
+    assert during == ("UPDATING", {}, {})
+    assert refused(busy).endswith(
+        f"Expected to trigger update transition for user task with key '{task}', but it is in state 'UPDATING'"
+    )
+    assert denied == ("CREATED", {})
+    assert (d.variables(key), d.variables(element)) == ({"x": 3}, {"y": 4})
+
+
+def test_setting_variables_of_a_task_that_nothing_listens_to_is_no_update():
+    d = EngineDriver(file(("completing", "check")), restarts=True)
+    key = d.create("p")
+
+    answer = d.set_variables(d.element(key, "t"), x=1)
+
+    assert isinstance(answer, Done)
+    assert d.variables(key) == {"x": 1}
