@@ -145,6 +145,7 @@ class EngineProcess:
             authenticator=authenticator,
             exporting=exporting,
             access_control=access_control,
+            searches_apart=True,
         )
         await self._listen(rest, "--rest-port", settings.rest_port)
         management = ManagementServer(broker, settings.host, settings.management_port)

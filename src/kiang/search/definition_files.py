@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from kiang.bpmn.document import Element, parse
 from kiang.engine.state.process_definition import PROCESS_DEFINITIONS, RESOURCES
-from kiang.store.port import Store
+from kiang.engine.state.source import RowSource
 
 DEFINITIONS_MAX = 500
 """Definitions whose facts are kept."""
@@ -43,7 +43,7 @@ class FileFacts:
 class DefinitionFiles:
     """Finds facts, keeping those of the definitions that were asked for last. May be used by several threads."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: RowSource) -> None:
         self._store = store
         self._known: OrderedDict[int, FileFacts] = OrderedDict()
         self._lock = threading.Lock()

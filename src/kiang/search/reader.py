@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
+from kiang.engine.state.source import RowSource
 from kiang.errors import DeadlineExceeded, ResourceExhausted, StoreError, Unavailable
 from kiang.search.definition_files import DefinitionFiles
 from kiang.search.limits import READER_CACHE_KIB, READERS_MAX, SEARCH_TIME_MS_MAX, WAITING_SEARCHES_MAX
@@ -21,7 +22,6 @@ from kiang.search.statement import Run
 from kiang.search.value import date_of_text, print_date
 from kiang.search.variable_index import VariableIndex, attach
 from kiang.store.memory import MemoryStore
-from kiang.store.port import Store
 
 T = TypeVar("T")
 
@@ -43,13 +43,19 @@ class ReadableStore(Protocol):
 class Reader:
     """See the module. `read` may be called from the event loop, `read_now` from any thread."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: RowSource, *, keeps_index: bool = True) -> None:
+        """Connections are opened when they are needed.
+
+        Args:
+            store: What is read.
+            keeps_index: False if another process keeps the index of variables.
+        """
         self._connect: Callable[[], sqlite3.Connection]
         self._mirror: Mirror | None = None
         self._index: VariableIndex | None = None
         if isinstance(store, ReadableStore):
             self._connect = store.connect_for_reading
-            self._index = VariableIndex(store.path)
+            self._index = VariableIndex(store.path, is_kept=keeps_index)
         else:
             assert isinstance(store, MemoryStore), f"Expected a store that can be searched, but got {store!r}"
             self._mirror = Mirror(store)

@@ -6,15 +6,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import msgspec
+
+from kiang.search.apart import ReaderProcess
+from kiang.search.catalogue import name_of
 from kiang.search.definition_files import DefinitionFiles
 from kiang.search.field import SearchResource
 from kiang.search.query import parse_query, print_cursor
-from kiang.search.reader import Reader
+from kiang.search.reader import ReadableStore, Reader
 from kiang.search.statement import Clause, Found, Run, find, get
 from kiang.store.port import Store
 
 T = TypeVar("T")
 Item = dict[str, Any]
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +46,15 @@ class Page:
 class Search:
     """Searches what a store holds. What a command has answered is in the next search."""
 
-    def __init__(self, store: Store) -> None:
-        self._reader = Reader(store)
+    def __init__(self, store: Store, *, reads_apart: bool = False) -> None:
+        """Connections are opened when they are needed; a process is started at once, and nobody waits for it.
+
+        Args:
+            store: What is searched.
+            reads_apart: Search in a process of its own, if the store is one that other processes can read; else in threads.
+        """
+        self._process = ReaderProcess(store.path) if reads_apart and isinstance(store, ReadableStore) else None
+        self._reader = Reader(store, keeps_index=self._process is None)
 
     async def find(self, resource: SearchResource, request: Any, also: Iterable[Clause] = ()) -> Page:
         """Carry out a search request.
@@ -55,20 +69,36 @@ class Search:
             DeadlineExceeded: The search took too long.
             ResourceExhausted: Too many searches wait.
         """
-        query = parse_query(resource, request)
-        extra = tuple(also)
+        content = await self._find(resource, request, also)
+        return content if isinstance(content, Page) else _page_of(content)
 
-        def work(run: Run) -> Page:
-            return found_page(resource, find(resource, query, extra, run))
-
-        return await self._reader.read(work)
+    async def find_json(self, resource: SearchResource, request: Any, also: Iterable[Clause] = ()) -> msgspec.Raw:
+        """As `find`: the answer as it goes to a client."""
+        content = await self._find(resource, request, also)
+        return msgspec.Raw(_encode(answer(content)) if isinstance(content, Page) else content)
 
     async def get(self, resource: SearchResource, key: int) -> Item | None:
         """The item with a key, None if there is none."""
+        name = name_of(resource)
+        if self._process is not None and name is not None:
+            item: Item | None = _decode(await self._process.get(name, key))
+            return item
 
         def work(run: Run) -> Item | None:
             row = get(resource, key, run)
             return None if row is None else show(resource, [row])[0]
+
+        return await self._reader.read(work)
+
+    async def _find(self, resource: SearchResource, request: Any, also: Iterable[Clause]) -> Page | bytes:
+        query = parse_query(resource, request)  # before anything else: a fault in it is no matter of the store's
+        extra = tuple(also)
+        name = name_of(resource)
+        if self._process is not None and name is not None:
+            return await self._process.find(name, request, extra)
+
+        def work(run: Run) -> Page:
+            return found_page(resource, find(resource, query, extra, run))
 
         return await self._reader.read(work)
 
@@ -82,8 +112,30 @@ class Search:
         return await self._reader.read(work)
 
     def close(self) -> None:
-        """Release threads and connections; may be called twice."""
+        """Release process, threads and connections; may be called twice."""
+        if self._process is not None:
+            self._process.close()
         self._reader.close()
+
+
+def answer(page: Page) -> dict[str, Any]:
+    """A page as it goes to a client."""
+    return {
+        "items": page.items,
+        "page": {
+            "totalItems": page.total,
+            "hasMoreTotalItems": page.has_more,
+            "startCursor": page.start_cursor,
+            "endCursor": page.end_cursor,
+        },
+    }
+
+
+def _page_of(content: bytes) -> Page:
+    """Undoes `answer`."""
+    decoded = _decode(content)
+    page = decoded["page"]
+    return Page(decoded["items"], page["totalItems"], page["hasMoreTotalItems"], page["startCursor"], page["endCursor"])
 
 
 def found_page(resource: SearchResource, found: Found) -> Page:

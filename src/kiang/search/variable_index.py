@@ -92,20 +92,27 @@ def candidates(run: Any, name: str, values: tuple[Stored, ...], limit: int) -> l
     return sorted(found)
 
 
+def index_path(store_path: Path) -> Path:
+    """Where the segments of a store are."""
+    return store_path.with_name(f"{store_path.stem}-search.db")
+
+
 class VariableIndex:
     """Keeps the segments of a store up to date, in a thread of its own.
 
     Args:
         store_path: The database of the store.
+        is_kept: False to make only sure that there is a file with segments of this store; another process keeps them.
     """
 
-    def __init__(self, store_path: Path) -> None:
-        self.path = store_path.with_name(f"{store_path.stem}-search.db")
+    def __init__(self, store_path: Path, *, is_kept: bool = True) -> None:
+        self.path = index_path(store_path)
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._connection = self._open(store_path)
         self._thread = threading.Thread(target=self._keep, name="kiang-variable-index", daemon=True)
-        self._thread.start()
+        if is_kept:
+            self._thread.start()
 
     def close(self) -> None:
         """End the thread; may be called twice."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 
+import msgspec
+
 from kiang.gateway.auth.oidc import OidcAuthenticator
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
 from kiang.gateway.rest.problem import not_found, of_rejection
-from kiang.gateway.rest.searching import JsonBody, Single, add_search, page
+from kiang.gateway.rest.searching import JsonBody, Single, add_search
 from kiang.gateway.rest.validation import Violations
 from kiang.protocol.answers import Rejection
 from kiang.protocol.enums import RejectionType
@@ -136,7 +138,7 @@ def add_member_search(resource: Resource, kind: EntityKind, member: EntityKind, 
     if searched is None:
         searched = ENTITY_RESOURCES[member]
 
-    async def find(call: Call) -> JsonBody:
+    async def find(call: Call) -> msgspec.Raw:
         await shown(call, kind)
         id_ = call.values[ID_NAMES[kind]]
         if by_id:
@@ -152,7 +154,7 @@ def add_member_search(resource: Resource, kind: EntityKind, member: EntityKind, 
                 [str(kind), id_, str(member)],
             )
         assert searched is not None
-        return page(await call.services.search.find(searched, call.body, [only]))
+        return await call.services.search.find_json(searched, call.body, [only])
 
     find.__doc__ = f"Search {member.word}s of a {kind.word}."
     resource.post(path, search, since="8.8", body=searched, body_required=False, answer=searched)(find)

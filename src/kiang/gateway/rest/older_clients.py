@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 _OLDER = re.compile(rb"camunda-client-java/8\.[0-8](?![0-9])")
 _NO_KEY = "-1"
 """What 8.8 says for a key that there is not."""
@@ -25,8 +27,9 @@ def _decision_instance(answer: dict[str, Any]) -> dict[str, Any]:
     return answer | {name: _NO_KEY for name in _PROCESS_KEYS if answer[name] is None}
 
 
-def _decision_instances(answer: dict[str, Any]) -> dict[str, Any]:
-    return answer | {"items": [_decision_instance(item) for item in answer["items"]]}
+def _decision_instances(answer: msgspec.Raw) -> dict[str, Any]:
+    page: dict[str, Any] = msgspec.json.decode(answer)
+    return page | {"items": [_decision_instance(item) for item in page["items"]]}
 
 
 ADAPTATIONS: dict[str, Callable[[Any], Any]] = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
+import msgspec
+
 from kiang.errors import PermissionDenied
 from kiang.gateway.auth.access import Access
 from kiang.protocol.identity import ANY_RESOURCE
@@ -155,6 +157,10 @@ class LimitedSearch:
     async def find(self, resource: SearchResource, request: Any, also: Iterable[Clause] = ()) -> Page:
         """See `Search.find`; what the caller may not see is not there."""
         return await self._search.find(resource, request, [*also, *reading(self._access, resource)])
+
+    async def find_json(self, resource: SearchResource, request: Any, also: Iterable[Clause] = ()) -> msgspec.Raw:
+        """See `Search.find_json`; what the caller may not see is not there."""
+        return await self._search.find_json(resource, request, [*also, *reading(self._access, resource)])
 
     async def get(self, resource: SearchResource, key: int) -> Item | None:
         """See `Search.get`; what is another tenant's is not there.

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
+
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Parameter, Resource
 from kiang.gateway.rest.problem import not_found
 from kiang.search.field import SearchResource
-from kiang.search.search import Page
+from kiang.search.search import Page, answer
 from kiang.search.statement import Clause
 
 JsonBody = dict[str, Any]
@@ -45,11 +47,11 @@ def add_search(
         scope_is_enough: Who may read what the path names may read all that is found for it.
     """
 
-    async def search(call: Call) -> JsonBody:
+    async def search(call: Call) -> msgspec.Raw:
         also = [] if scope is None else await scope(call)
         chosen = searched if choose is None else choose(call)
         searches = call.services.search if scope_is_enough else call.search
-        return page(await searches.find(chosen, call.body, also))
+        return await searches.find_json(chosen, call.body, also)
 
     search.__doc__ = f"Search {_plural(searched.name)}."
     resource.post(
@@ -113,22 +115,9 @@ async def existing(call: Call, shown: SearchResource, name: str) -> JsonBody:
     return item
 
 
-def page(found: Page) -> JsonBody:
-    """The answer of a search."""
-    return {
-        "items": found.items,
-        "page": {
-            "totalItems": found.total,
-            "hasMoreTotalItems": found.has_more,
-            "startCursor": found.start_cursor,
-            "endCursor": found.end_cursor,
-        },
-    }
-
-
 def whole(items: list[JsonBody]) -> JsonBody:
     """The answer of a search that is never paged."""
-    return page(Page(items, len(items), has_more=False, start_cursor=None, end_cursor=None))
+    return answer(Page(items, len(items), has_more=False, start_cursor=None, end_cursor=None))
 
 
 def _plural(name: str) -> str:

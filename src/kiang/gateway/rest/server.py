@@ -32,6 +32,8 @@ class RestServer:
         users: Users with passwords; the caller closes it. None for none that last.
         authenticator: Checks who is asking; None if nobody has to say.
         exporting: The exporters of the record log; None if there are none.
+        access_control: Knows what callers may do; None if everybody may do everything.
+        searches_apart: Search in a process of its own, so that instances need not wait for searches.
     """
 
     def __init__(
@@ -46,11 +48,12 @@ class RestServer:
         authenticator: Authenticator | None = None,
         exporting: Exporting | None = None,
         access_control: AccessControl | None = None,
+        searches_apart: bool = False,
     ) -> None:
         self.host = host
         self.port = port
         self._tls = tls
-        search = Search(broker.store)
+        search = Search(broker.store, reads_apart=searches_apart)
         path = broker.store.path if isinstance(broker.store, ReadableStore) else None
         batch_store = BatchStore(None if path is None else path.with_name(f"{path.stem}-batch.db"))
         self._services = Services(

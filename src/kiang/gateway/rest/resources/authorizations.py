@@ -9,7 +9,7 @@ from kiang.gateway.rest.body import Answer, Request
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.entities import ID_CHARACTERS_MAX
 from kiang.gateway.rest.operation import Resource
-from kiang.gateway.rest.searching import JsonBody, add_get, add_search, page
+from kiang.gateway.rest.searching import JsonBody, add_get, add_search
 from kiang.gateway.rest.shapes import KeyText, key_text
 from kiang.gateway.rest.validation import Violations
 from kiang.protocol.identity import (
@@ -22,6 +22,7 @@ from kiang.protocol.identity import (
 )
 from kiang.search.resources.identity import AUTHORIZATIONS as SEARCHED
 from kiang.search.resources.identity import PERMISSION_NAMES
+from kiang.search.search import answer
 from kiang.search.statement import Clause
 
 AUTHORIZATIONS = Resource("Authorization")
@@ -100,7 +101,7 @@ async def search_own_authorizations(call: Call) -> JsonBody:
     access = ACCESS.get()
     options = " OR ".join(["(t.owner_kind = ? AND t.owner_id = ?)"] * len(access.owners)) or "0"
     only = Clause(f"({options})", [str(part) for owner in access.owners for part in owner])
-    found = page(await call.services.search.find(SEARCHED, call.body, [only]))
+    found = answer(await call.services.search.find(SEARCHED, call.body, [only]))
     return {"authorizationsEnabled": access.is_checked, **found}
 
 

@@ -17,7 +17,7 @@ from kiang.gateway.rest.problem import Problem, not_found, of_rejection
 from kiang.gateway.rest.reading import reading
 from kiang.gateway.rest.resources.jobs import JobChangeset, changeset
 from kiang.gateway.rest.resources.process_instances import MappingInstruction
-from kiang.gateway.rest.searching import JsonBody, Single, existing, page
+from kiang.gateway.rest.searching import JsonBody, Single, existing
 from kiang.gateway.rest.shapes import KeyText, key_text
 from kiang.gateway.rest.validation import Key, Violations
 from kiang.protocol.answers import Rejection
@@ -27,7 +27,7 @@ from kiang.search.query import parse_filter, parse_query
 from kiang.search.resources.decision_instance import DECISION_INSTANCES
 from kiang.search.resources.job import JOBS
 from kiang.search.resources.process_instance import PROCESS_INSTANCES
-from kiang.search.search import found_page, show
+from kiang.search.search import answer, found_page, show
 from kiang.search.statement import Clause, Run, find, get, keys
 
 BATCH_OPERATIONS = Resource("Batch operation")
@@ -356,7 +356,7 @@ async def search_batch_operations(call: Call) -> JsonBody:
     query, readable = parse_query(SEARCH_OPERATIONS, call.body), reading(call.access, SEARCH_OPERATIONS)
     work = partial(find, SEARCH_OPERATIONS, query, readable)
     found = await asyncio.to_thread(call.services.batch_store.read, work)
-    return page(found_page(SEARCH_OPERATIONS, found))
+    return answer(found_page(SEARCH_OPERATIONS, found))
 
 
 @BATCH_OPERATIONS.post(
@@ -372,7 +372,7 @@ async def search_batch_operation_items(call: Call) -> JsonBody:
     query, readable = parse_query(SEARCH_ITEMS, call.body), reading(call.access, SEARCH_ITEMS)
     work = partial(find, SEARCH_ITEMS, query, readable)
     found = await asyncio.to_thread(call.services.batch_store.read, work)
-    return page(found_page(SEARCH_ITEMS, found))
+    return answer(found_page(SEARCH_ITEMS, found))
 
 
 @BATCH_OPERATIONS.post("/batch-operations/{batchOperationKey}/cancellation", "cancelBatchOperation", since="8.8")

@@ -16,14 +16,14 @@ from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
 from kiang.gateway.rest.problem import Problem, not_found, of_rejection
 from kiang.gateway.rest.reading import reading
-from kiang.gateway.rest.searching import JsonBody, Single, page
+from kiang.gateway.rest.searching import JsonBody, Single
 from kiang.gateway.rest.validation import Violations
 from kiang.protocol.answers import Rejection
 from kiang.protocol.enums import RejectionType
 from kiang.protocol.identity import ADMIN_ROLE, EntityKind, ForgetOwner, SetUpIdentity
 from kiang.search.field import Column, Field, SearchResource
 from kiang.search.query import parse_query
-from kiang.search.search import found_page
+from kiang.search.search import answer, found_page
 from kiang.search.statement import Clause, find
 from kiang.search.value import STRING
 
@@ -121,7 +121,7 @@ async def search_users(call: Call) -> JsonBody:
     query = parse_query(SEARCHED, call.body)
     readable = reading(call.access, SEARCHED)
     found = await asyncio.to_thread(call.services.users.read, lambda run: find(SEARCHED, query, readable, run))
-    return page(found_page(SEARCHED, found))
+    return answer(found_page(SEARCHED, found))
 
 
 @USERS.get("/users/{username}", "getUser", since="8.8", answer=Single(SEARCHED))
