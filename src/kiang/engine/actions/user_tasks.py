@@ -236,8 +236,7 @@ def _next_listener(node: FlowNode, pending: Pending) -> Listener | PinnedListene
 def _take_place(p: Processing, element: Scope, task: UserTask, pending: Pending) -> None:
     state = UserTaskState(task.state)
     changes = _write(pending.changes).decode() if pending.changes else ""
-    if pending.listener_index:
-        end = ENDS.get(state, UserTaskState.CREATED)
+    end = ENDS.get(state, UserTaskState.CREATED)
     p.emit(UserTaskTransitioned(task.key, element.key, end, changes, pending.action))
     if state == UserTaskState.COMPLETING:
         p.enqueue(CompleteElement(element.key, pending.variables))
