@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kiang.engine.appliers import APPLIERS
 from kiang.engine.state.state import Scope, State
 from kiang.protocol.answers import Rejection
+from kiang.protocol.audit import Audit
 from kiang.protocol.commands import FollowUpCommand
 from kiang.protocol.enums import RejectionType
 from kiang.protocol.events import Event
@@ -47,10 +48,12 @@ class Processing:
         faults: Exceptions that were contained.
         terminating: Elements that are ending, the one that is being carried out first: what ends with them comes behind, see
             `elements.behavior.terminated`.
+        audit: Who asks, while a command is carried out that is noted in the audit log.
         awaited: Set by a processor whose answer comes later: the key under which.
     """
 
     __slots__ = (
+        "audit",
         "available_jobs",
         "awaited",
         "events",
@@ -71,6 +74,7 @@ class Processing:
         self.available_jobs: list[tuple[str, int]] = []
         self.results: list[tuple[int, Any]] = []
         self.awaited = 0
+        self.audit: Audit | None = None
         self.faults: list[Fault] = []
         self.terminating: deque[Scope] = deque()
         self.variable_changes: dict[int, dict[str, str]] = {}

@@ -9,6 +9,7 @@ from typing import Any, Union
 
 import msgspec
 
+from kiang.protocol.audit import Operation
 from kiang.protocol.decision_report import DecisionReport
 from kiang.protocol.enums import JobKind, ListenerEventType
 
@@ -811,6 +812,18 @@ class BusinessIdAssigned(Event, frozen=True, tag=188):
 
     key: int
     business_id: str
+
+
+class OperationAudited(Event, frozen=True, tag=190):
+    """Somebody has done something: an entry of the audit log (see `protocol.audit`)."""
+
+    key: int
+    actor_type: str
+    actor_id: str
+    channel: str
+    batch_operation_key: int
+    batch_operation_type: str
+    operation: Operation
 
 
 LogEntry = list[tuple[int, list[Event]]]

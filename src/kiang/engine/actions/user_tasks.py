@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from kiang.bpmn.model import FlowNode, Listener
-from kiang.engine.actions import jobs
+from kiang.engine.actions import audit, jobs
 from kiang.engine.actions.jobs import JobProperties
 from kiang.engine.actions.user_task_properties import UserTaskProperties
 from kiang.engine.actions.variables import propagate, set_local
@@ -19,7 +19,8 @@ from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
 from kiang.engine.state.user_task import UserTask
 from kiang.protocol.answers import Done, Rejection
-from kiang.protocol.commands import CompleteElement, ContinueElement, JobResult
+from kiang.protocol.audit import Audit, OperationType
+from kiang.protocol.commands import CompleteElement, ContinueElement, JobResult, SetVariables
 from kiang.protocol.document import Document
 from kiang.protocol.enums import JobKind, ListenerEventType, RejectionType, UserTaskState
 from kiang.protocol.events import UserTaskCreating, UserTaskTransition, UserTaskTransitioned
@@ -44,6 +45,13 @@ ENDS = {
     UserTaskState.CANCELING: UserTaskState.CANCELED,
 }
 """Where a transition leads; the others lead to CREATED."""
+
+OPERATIONS = {
+    ListenerEventType.ASSIGNING: OperationType.ASSIGN,
+    ListenerEventType.UPDATING: OperationType.UPDATE,
+    ListenerEventType.COMPLETING: OperationType.COMPLETE,
+}
+"""Transitions that somebody asks for, as the audit log calls them."""
 
 DENIABLE = {
     ListenerEventType.ASSIGNING: "Assignment",
@@ -78,6 +86,7 @@ class Pending(msgspec.Struct, omit_defaults=True):
         variables: Of a completion, or to be set with an update.
         sets_variables: An update that came from setting variables: 1 for local, 2 for propagated.
         next_assignee: The assignee of the model, to be assigned after creation.
+        audit: Who has asked for it, if that is noted.
     """
 
     event: int
@@ -88,6 +97,7 @@ class Pending(msgspec.Struct, omit_defaults=True):
     variables: Document = {}
     sets_variables: int = 0
     next_assignee: str = ""
+    audit: Audit | None = None
     listeners: tuple[PinnedListener, ...] = ()
 
 
@@ -134,6 +144,7 @@ def begin(p: Processing, task: UserTask, pending: Pending) -> bool:
     Returns:
         Whether it has taken place already; else its listeners run.
     """
+    pending.audit = p.audit
     element = p.state.resident(task.element_instance_key)
     state = STATES[ListenerEventType(pending.event)]
     p.emit(UserTaskTransition(task.key, task.element_instance_key, state, write(_pinned(p, pending))))
@@ -236,12 +247,18 @@ def _next_listener(node: FlowNode, pending: Pending) -> Listener | PinnedListene
 def _take_place(p: Processing, element: Scope, task: UserTask, pending: Pending) -> None:
     state = UserTaskState(task.state)
     changes = _write(pending.changes).decode() if pending.changes else ""
+    if pending.listener_index:
+        _note(p, task, pending)
     end = ENDS.get(state, UserTaskState.CREATED)
     p.emit(UserTaskTransitioned(task.key, element.key, end, changes, pending.action))
     if state == UserTaskState.COMPLETING:
         p.enqueue(CompleteElement(element.key, pending.variables))
     elif pending.sets_variables:
+        happened = len(p.events)
         (set_local if pending.sets_variables == 1 else propagate)(p, element, pending.variables)
+        if pending.audit is not None and pending.listener_index:
+            for operation in audit.after(p, SetVariables, p.events[happened:]):
+                audit.note(p, pending.audit, operation)
     elif state == UserTaskState.CREATING and pending.next_assignee and not task.assignee:
         changed = {"assignee": pending.next_assignee}
         begin(p, task, Pending(ListenerEventType.ASSIGNING, "assign", changed))
@@ -249,7 +266,20 @@ def _take_place(p: Processing, element: Scope, task: UserTask, pending: Pending)
         p.results.append((task.key, Done(task.key)))
 
 
+def _note(p: Processing, task: UserTask, pending: Pending, refusal: RejectionType | None = None) -> None:
+    """Leave an entry in the audit log about a transition that has had to wait for its listeners."""
+    if pending.audit is None or (pending.sets_variables and refusal is None):
+        return
+    type_ = OPERATIONS[ListenerEventType(pending.event)]
+    assignee = pending.changes.get("assignee", "") if type_ is OperationType.ASSIGN else ""
+    if type_ is OperationType.ASSIGN and not assignee:
+        type_, assignee = OperationType.UNASSIGN, task.assignee
+    operation = audit.user_task_operation(p.state, task, type_, assignee)
+    audit.note(p, pending.audit, operation if refusal is None else audit.failed(operation, refusal))
+
+
 def _deny(p: Processing, task: UserTask, pending: Pending, reason: str) -> None:
+    _note(p, task, pending, RejectionType.INVALID_STATE)
     p.emit(UserTaskTransitioned(task.key, task.element_instance_key, UserTaskState.CREATED, "", ""))
     if pending.intent:
         verb = DENIABLE[ListenerEventType(pending.event)]

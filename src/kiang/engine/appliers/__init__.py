@@ -4,6 +4,7 @@ An applier takes the state and an event. It must depend on nothing else, must no
 """
 
 from kiang.engine.appliers import (
+    audit,
     cluster,
     compensation,
     condition,
@@ -24,6 +25,7 @@ from kiang.engine.appliers import (
 from kiang.engine.appliers.applier import Appliers
 
 APPLIERS: Appliers = {
+    **audit.APPLIERS,
     **deployment.APPLIERS,
     **cluster.APPLIERS,
     **decision.APPLIERS,

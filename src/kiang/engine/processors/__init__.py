@@ -11,6 +11,7 @@ from kiang.engine.processors.activate_jobs import activate_jobs
 from kiang.engine.processors.add_member import add_member
 from kiang.engine.processors.assign_business_id import assign_business_id
 from kiang.engine.processors.assign_user_task import assign_user_task
+from kiang.engine.processors.audited import audited
 from kiang.engine.processors.broadcast_signal import broadcast_signal
 from kiang.engine.processors.cancel_process_instance import cancel_process_instance
 from kiang.engine.processors.complete_job import complete_job
@@ -34,6 +35,7 @@ from kiang.engine.processors.forget_owner import forget_owner
 from kiang.engine.processors.guarded import guarded
 from kiang.engine.processors.migrate_process_instance import migrate_process_instance
 from kiang.engine.processors.modify_process_instance import modify_process_instance
+from kiang.engine.processors.note_operations import note_operations
 from kiang.engine.processors.publish_message import publish_message
 from kiang.engine.processors.recur_job import recur_job
 from kiang.engine.processors.remove_member import remove_member
@@ -54,9 +56,10 @@ from kiang.engine.processors.update_job_timeout import update_job_timeout
 from kiang.engine.processors.update_user_task import update_user_task
 from kiang.engine.processors.yield_job import yield_job
 from kiang.protocol import cluster, commands, identity
-from kiang.protocol.answers import Answer
+from kiang.protocol.answers import Answer, Rejection
+from kiang.protocol.audit import Audited, NoteOperations
 
-PROCESSORS: dict[type[commands.Command], Callable[[Processing, Any], Answer | None]] = {
+PROCESSORS: dict[type[commands.Command], Callable[[Processing, Any], Answer | Rejection | None]] = {
     commands.Deploy: deploy,
     commands.CreateProcessInstance: create_process_instance,
     commands.CancelProcessInstance: cancel_process_instance,
@@ -104,9 +107,11 @@ PROCESSORS: dict[type[commands.Command], Callable[[Processing, Any], Answer | No
     cluster.UpdateGlobalListener: update_global_listener,
     cluster.DeleteGlobalListener: delete_global_listener,
     identity.Guarded: lambda p, command: guarded(p, command, _run),
+    Audited: lambda p, command: audited(p, command, _run),
+    NoteOperations: note_operations,
 }
 """How each command is carried out. None: the answer comes later."""
 
 
-def _run(p: Processing, command: commands.Command) -> Answer | None:
+def _run(p: Processing, command: commands.Command) -> Any:
     return PROCESSORS[command.__class__](p, command)

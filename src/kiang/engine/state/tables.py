@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kiang.engine.state.audit_entry import AUDIT_ENTRIES
 from kiang.engine.state.business_id import BUSINESS_IDS
 from kiang.engine.state.cluster_variable import CLUSTER_VARIABLES
 from kiang.engine.state.compensation import COMPENSATION_SUBSCRIPTIONS
@@ -37,6 +38,7 @@ TABLES: tuple[Table[Any], ...] = (
     ELEMENT_INSTANCES,
     VARIABLES,
     JOBS,
+    AUDIT_ENTRIES,
     JOB_MINUTES,
     JOB_HOURS,
     USAGE_MINUTES,
