@@ -43,6 +43,7 @@ class EngineSettings:
         tls: Paths of certificate chain and key.
         exports: Where the record log is exported to.
         documents: Stores besides the built-in one; the first is the default.
+        backups: Where backups go that clients ask for; None for none.
     """
 
     data: Path | None
@@ -66,6 +67,7 @@ class EngineSettings:
     retention: Retention = KEEP
     exports: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    backups: Path | None = None
 
 
 class EngineProcess:
@@ -146,6 +148,7 @@ class EngineProcess:
             exporting=exporting,
             access_control=access_control,
             searches_apart=True,
+            backups=await self._start_backups(broker),
         )
         await self._listen(rest, "--rest-port", settings.rest_port)
         management = ManagementServer(broker, settings.host, settings.management_port)
@@ -179,6 +182,23 @@ class EngineProcess:
         await supervisor.start()
         self._stack.push_async_callback(supervisor.stop)
         return exporting
+
+    async def _start_backups(self, broker: Broker) -> Any:
+        settings = self.settings
+        if settings.backups is None:
+            return None
+        if settings.data is None:
+            raise CommandError(
+                "Expected a data folder to back up, but the state is kept in memory.",
+                hint="Leave out --in-memory, or --backups.",
+                status=ExitStatus.USAGE,
+            )
+        from kiang.gateway.backups.backups import Backups  # noqa: PLC0415 - many engines have none
+
+        backups = Backups(settings.data, settings.backups, broker.partition_id)
+        await backups.start()
+        self._stack.push_async_callback(backups.stop)
+        return backups
 
     async def _listen(self, server: Any, option: str, port: int) -> None:
         try:

@@ -167,6 +167,16 @@ def serve(
             rich_help_panel="What is kept",
         ),
     ] = None,
+    backups: Annotated[
+        Path | None,
+        typer.Option(
+            "--backups",
+            envvar="KIANG_BACKUPS",
+            metavar="FOLDER",
+            help="Let clients take backups, into this folder (POST /v2/backups/runtime).",
+            rich_help_panel="What is kept",
+        ),
+    ] = None,
     grace: Annotated[
         float, typer.Option("--grace", min=0.0, metavar="SECONDS", help="For open requests at the end.")
     ] = 5.0,
@@ -224,5 +234,6 @@ def serve(
             retention=Retention(milliseconds(history_kept), milliseconds(log_kept)),
             exports=tuple(export or ()),
             documents=tuple(documents or ()),
+            backups=backups,
         )
     )

@@ -20,6 +20,9 @@ from kiang.store.schema import APPLICATION_ID
 
 MANIFEST = "manifest.json"
 DOCUMENTS = "documents"
+UNFINISHED = ".unfinished"
+"""End of the name of a backup that is being made."""
+
 READ_BYTES = 1024 * 1024
 
 
@@ -40,13 +43,17 @@ class Manifest(msgspec.Struct, frozen=True):
     """What a backup holds.
 
     Attributes:
-        made_at: Epoch ms.
+        made_at: Epoch ms at which it was whole.
         positions: Number of the last commit by database of a partition.
+        started_at: Epoch ms at which it was begun.
+        first_positions: Number of the first entry in the record log, by database.
     """
 
     made_at: int
     positions: dict[str, int]
     files: list[BackedUpFile]
+    started_at: int = 0
+    first_positions: dict[str, int] = {}
 
 
 _decode = msgspec.json.Decoder(Manifest).decode
@@ -67,19 +74,20 @@ def back_up(data: Path, target: Path) -> Manifest:
         raise StoreError(f"Expected {data} to be a data folder, but there is no store in it.")
     if target.exists():
         raise StoreError(f"Expected {target} not to be there, but it is. Choose another name for the backup.")
-    unfinished = target.with_name(f".{target.name}.unfinished")
+    unfinished = target.with_name(f".{target.name}{UNFINISHED}")
+    started_at = _now_ms()
     try:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)
-        positions = {}
+        positions, first_positions = {}, {}
         for path in databases:
-            position = _copy_database(path, unfinished / path.name)
-            if position is not None:
-                positions[path.name] = position
+            found = _copy_database(path, unfinished / path.name)
+            if found is not None:
+                first_positions[path.name], positions[path.name] = found
         if (data / DOCUMENTS).is_dir():
             shutil.copytree(data / DOCUMENTS, unfinished / DOCUMENTS, ignore=shutil.ignore_patterns("new-*"))
         files = [_described(path, unfinished) for path in sorted(unfinished.rglob("*")) if path.is_file()]
-        manifest = Manifest(time.time_ns() // 1_000_000, positions, files)
+        manifest = Manifest(_now_ms(), positions, files, started_at, first_positions)
         (unfinished / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
         _sync(unfinished)
         unfinished.rename(target)
@@ -120,10 +128,9 @@ def check(backup: Path) -> Manifest:
     Raises:
         StoreError: It is damaged, or none.
     """
-    try:
-        manifest = _decode((backup / MANIFEST).read_bytes())
-    except (OSError, msgspec.MsgspecError):
-        raise StoreError(f"Expected {backup} to be a backup, but it has no manifest that can be read.") from None
+    manifest = read_manifest(backup)
+    if manifest is None:
+        raise StoreError(f"Expected {backup} to be a backup, but it has no manifest that can be read.")
     for file in manifest.files:
         path = backup / file.name
         if not path.resolve().is_relative_to(backup.resolve()):
@@ -135,8 +142,20 @@ def check(backup: Path) -> Manifest:
     return manifest
 
 
-def _copy_database(source: Path, target: Path) -> int | None:
-    """Copy the last commit; returns its number if it is a store."""
+def read_manifest(backup: Path) -> Manifest | None:
+    """What a backup holds, as its manifest says; None if there is no manifest that can be read."""
+    try:
+        return _decode((backup / MANIFEST).read_bytes())
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _copy_database(source: Path, target: Path) -> tuple[int, int] | None:
+    """Copy the last commit; returns the numbers of the first commit in the record log and of the last one if it is a store."""
     db = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
     try:
         db.execute("VACUUM INTO ?", (str(target),))
@@ -151,7 +170,8 @@ def _copy_database(source: Path, target: Path) -> int | None:
         if copy.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
             return None
         (position,) = copy.execute("SELECT position FROM meta").fetchone()
-        return int(position)
+        (first,) = copy.execute("SELECT MIN(position) FROM record_log").fetchone()
+        return int(position if first is None else first), int(position)
     finally:
         copy.close()
 

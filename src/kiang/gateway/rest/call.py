@@ -13,6 +13,7 @@ from kiang.gateway.auth.access import UNLIMITED, Access, AccessControl
 from kiang.gateway.auth.authenticator import Authenticator, Identity
 from kiang.gateway.auth.commands import guard, require
 from kiang.gateway.auth.users import UserStore
+from kiang.gateway.backups.backups import Backups
 from kiang.gateway.batch.runner import BatchRunner
 from kiang.gateway.batch.store import BatchStore
 from kiang.gateway.documents.stores import DocumentStores, open_stores
@@ -48,6 +49,7 @@ class Services:
         documents: Where documents are kept.
         operations: What the server offers.
         exporting: The exporters of the record log; None if there are none.
+        backups: Backups that clients ask for; None if the operator has named no folder for them.
         stopping: Set when the server is about to stop: who waits for something to happen gives up.
     """
 
@@ -61,6 +63,7 @@ class Services:
     documents: DocumentStores = field(default_factory=lambda: open_stores((), None))
     operations: tuple[Operation, ...] = ()
     exporting: Exporting | None = None
+    backups: Backups | None = None
     access_control: AccessControl | None = None
 
 

@@ -20,6 +20,24 @@ NEEDED: dict[str, tuple[tuple[str, str], ...]] = {
     "createDocumentLink": (("DOCUMENT", "READ"),),
     "deleteDocument": (("DOCUMENT", "DELETE"),),
     "getFormByKey": (("RESOURCE", "READ"),),
+    **{
+        operation: (("BACKUP", permission),)
+        for permission, operations in (
+            ("CREATE", ("takeRuntimeBackup", "takeHistoryBackup", "syncRuntimeBackupState")),
+            (
+                "READ",
+                (
+                    "listRuntimeBackups",
+                    "getRuntimeBackup",
+                    "getRuntimeBackupState",
+                    "listHistoryBackups",
+                    "getHistoryBackup",
+                ),
+            ),
+            ("DELETE", ("deleteRuntimeBackup", "deleteRuntimeBackupState", "deleteHistoryBackup")),
+        )
+        for operation in operations
+    },
     "evaluateExpression": (("EXPRESSION", "EVALUATE"),),
     "getBatchOperation": (("BATCH", "READ"),),
     "cancelBatchOperation": (("BATCH", "UPDATE"),),

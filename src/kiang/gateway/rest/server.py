@@ -8,6 +8,7 @@ from kiang.exporter.position import Exporting
 from kiang.gateway.auth.access import AccessControl
 from kiang.gateway.auth.authenticator import Authenticator
 from kiang.gateway.auth.users import UserStore
+from kiang.gateway.backups.backups import Backups
 from kiang.gateway.batch.runner import BatchRunner
 from kiang.gateway.batch.store import BatchStore
 from kiang.gateway.documents.stores import DocumentStores, open_stores
@@ -32,6 +33,7 @@ class RestServer:
         users: Users with passwords; the caller closes it. None for none that last.
         authenticator: Checks who is asking; None if nobody has to say.
         exporting: The exporters of the record log; None if there are none.
+        backups: Backups that clients ask for; the caller starts and stops it. None for none.
         access_control: Knows what callers may do; None if everybody may do everything.
         searches_apart: Search in a process of its own, so that instances need not wait for searches.
     """
@@ -48,6 +50,7 @@ class RestServer:
         authenticator: Authenticator | None = None,
         exporting: Exporting | None = None,
         access_control: AccessControl | None = None,
+        backups: Backups | None = None,
         searches_apart: bool = False,
     ) -> None:
         self.host = host
@@ -68,6 +71,7 @@ class RestServer:
             operations=OPERATIONS,
             exporting=exporting,
             access_control=access_control,
+            backups=backups,
         )
         self._listener = HttpListener(Application(self._services, OPERATIONS), tls)
 

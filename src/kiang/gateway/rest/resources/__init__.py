@@ -2,6 +2,7 @@
 
 from kiang.gateway.rest.operation import Operation, Resource
 from kiang.gateway.rest.resources.authorizations import AUTHORIZATIONS
+from kiang.gateway.rest.resources.backups import BACKUPS
 from kiang.gateway.rest.resources.batch_operations import BATCH_OPERATIONS
 from kiang.gateway.rest.resources.clock import CLOCK
 from kiang.gateway.rest.resources.cluster import CLUSTER
@@ -57,6 +58,7 @@ RESOURCES: tuple[Resource, ...] = (
     DOCUMENTS,
     CLOCK,
     EXPORTING,
+    BACKUPS,
     SYSTEM,
     OPENAPI,
 )

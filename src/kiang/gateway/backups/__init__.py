@@ -1,0 +1,1 @@
+"""Backups that clients ask for, kept in a folder of the operator's."""
