@@ -6,7 +6,7 @@ from kiang.bpmn.definitions import event_definition, flag, text_of
 from kiang.bpmn.document import Element
 from kiang.bpmn.elements import THROW_EVENTS
 from kiang.bpmn.event import optional
-from kiang.bpmn.expression import expression, feel_expression, is_expression
+from kiang.bpmn.expression import expression, feel_expression, is_expression, text_expression
 from kiang.bpmn.mapping import NO_SOURCE, input_mappings, output_mappings
 from kiang.bpmn.model import (
     AdHoc,
@@ -124,7 +124,7 @@ def read_job(element: Element) -> JobDefinition | None:
     priority = element.extension("zeebe:priorityDefinition")
     return JobDefinition(
         expression(definition.get("type")),
-        expression(definition.get("retries", RETRIES_DEFAULT)),
+        expression(definition.get("retries") or RETRIES_DEFAULT),
         read_headers(element),
         None if priority is None else optional(priority, "priority"),
         read_linked_resources(element),
@@ -246,15 +246,15 @@ def read_user_task(element: Element) -> UserTask | None:
     priority = element.extension("zeebe:priorityDefinition")
     return UserTask(
         native=element.extension("zeebe:userTask") is not None,
-        assignee=_optional_in(assignment, "assignee"),
+        assignee=_text_in(assignment, "assignee"),
         candidate_groups=_list_in(assignment, "candidateGroups"),
         candidate_users=_list_in(assignment, "candidateUsers"),
         due_date=_optional_in(schedule, "dueDate"),
         follow_up_date=_optional_in(schedule, "followUpDate"),
         priority=_optional_in(priority, "priority"),
-        form_key=_optional_in(form, "formKey"),
+        form_key="" if form is None else form.get("formKey"),
         form_id=_optional_in(form, "formId"),
-        external_reference=_optional_in(form, "externalReference"),
+        external_reference=_text_in(form, "externalReference"),
         form_binding=BindingType.LATEST if form is None else binding_of(form),
         form_version_tag="" if form is None else form.get("versionTag"),
         headers=read_headers(element),
@@ -263,6 +263,12 @@ def read_user_task(element: Element) -> UserTask | None:
 
 def _optional_in(element: Element | None, attribute: str) -> Expression | None:
     return None if element is None else optional(element, attribute)
+
+
+def _text_in(element: Element | None, attribute: str) -> Expression | None:
+    """As `_optional_in`, but static text stays text even if it is a number."""
+    text = "" if element is None else element.get(attribute)
+    return text_expression(text) if text else None
 
 
 def _list_in(element: Element | None, attribute: str) -> Expression | None:

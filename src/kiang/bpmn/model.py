@@ -198,7 +198,7 @@ class UserTask:
     due_date: Expression | None = None
     follow_up_date: Expression | None = None
     priority: Expression | None = None
-    form_key: Expression | None = None
+    form_key: str = ""
     form_id: Expression | None = None
     external_reference: Expression | None = None
     form_binding: BindingType = BindingType.LATEST

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from kiang.gateway.rest.body import decode
 from kiang.gateway.rest.problem import Problem
 from kiang.gateway.rest.resources import user_tasks
 
@@ -35,7 +36,7 @@ class RestCall:
 def call(partition: Any, operation: str, key: int, body: dict[str, Any] | None) -> None:
     """Carry out an operation; `Problem` or the refusal of the engine comes out as it is."""
     handler, body_type = OPERATIONS[operation]
-    decoded = None if body_type is None else msgspec.json.decode(msgspec.json.encode(body), type=body_type)
+    decoded = None if body_type is None else decode(msgspec.json.encode(body), msgspec.json.Decoder(body_type))
     work = handler(RestCall(partition, key, decoded))
     try:
         work.send(None)

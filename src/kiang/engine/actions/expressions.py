@@ -161,10 +161,13 @@ def evaluate_boolean(
 
 
 def evaluate_integer(p: Processing, scope: Scope, expression: Expression) -> int:
-    """An expression that must be a number; what follows the decimal point is cut off."""
+    """An expression that must be a number; what follows the decimal point is cut off.
+
+    Clients know 32 bits of it: a larger number keeps its last 32, as in the original.
+    """
     value = evaluate(p, scope, expression)
     if type(value) is int or isinstance(value, Decimal):
-        return int(value)
+        return (int(value) + 2**31) % 2**32 - 2**31
     raise wrong_type(p, scope, expression, value, "'NUMBER'")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from kiang import feel
 from kiang.bpmn.model import Expression, UserTask
 from kiang.engine.actions.expressions import evaluate, evaluate_list, evaluate_one_of, evaluate_text, wrong_type
 from kiang.engine.failure import Failure
@@ -19,11 +20,14 @@ from kiang.protocol.enums import BindingType, ErrorType
 PRIORITY_DEFAULT = 50
 PRIORITY_MAX = 100
 
+ENGINE_ZONE = "Etc/UTC"
+"""Whose clock a date-time without a zone means."""
+
 _print = msgspec.json.Encoder().encode
 
 
 class UserTaskProperties(msgspec.Struct):
-    """Lists are JSON; dates are ISO 8601 or "" for none."""
+    """Lists are JSON; dates are ISO 8601, the zone's name in brackets behind the offset, or "" for none."""
 
     assignee: str = ""
     candidate_groups: str = "[]"
@@ -78,7 +82,10 @@ def _date(p: Processing, scope: Scope, expression: Expression) -> str:
     )
     if value is None or value == "":
         return ""
-    return str(value if isinstance(value, DateTime) else zoned(value, expression, scope.key))
+    moment = value if isinstance(value, DateTime) else zoned(value, expression, scope.key)
+    if moment.zone is None:
+        moment = moment.at_zone(ENGINE_ZONE)
+    return feel.to_json(moment).strip('"')
 
 
 def zoned(text: str, expression: Expression, scope_key: int) -> DateTime:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kiang.bpmn.model import FlowNode
+from kiang.bpmn.model import UserTask as UserTaskModel
 from kiang.engine.actions import jobs, subscriptions, user_tasks
-from kiang.engine.actions.expressions import evaluate_text
 from kiang.engine.actions.user_task_properties import UserTaskProperties, evaluate_properties
 from kiang.engine.elements.behavior import ElementBehavior, activated, terminated
 from kiang.engine.processing import Processing
@@ -27,9 +27,8 @@ class UserTask(ElementBehavior):
         assert node.job is not None
         job = jobs.evaluate(p, element, node.job)
         properties = evaluate_properties(p, element, node.user_task)
-        form_key = "" if node.user_task.form_key is None else evaluate_text(p, element, node.user_task.form_key)
         subscriptions.open_for(p, element, node)
-        headers = {**node.job.headers, **_headers(properties, form_key)}
+        headers = {**node.job.headers, **_headers(properties, node.user_task)}
         jobs.put(p, element, job._replace(headers=jobs.headers_text(headers)))
         activated(p, element)
 
@@ -48,14 +47,14 @@ def _is_ending(element: Scope) -> bool:
     return element.state == ElementState.TERMINATING
 
 
-def _headers(properties: UserTaskProperties, form_key: str) -> dict[str, str]:
-    """Reserved headers of the job of a user task."""
+def _headers(properties: UserTaskProperties, task: UserTaskModel) -> dict[str, str]:
+    """Reserved headers of the job of a user task; the lists that the model names are there even when they are empty."""
     found = {
         "assignee": properties.assignee,
-        "candidateGroups": properties.candidate_groups,
-        "candidateUsers": properties.candidate_users,
+        "candidateGroups": properties.candidate_groups if task.candidate_groups is not None else "",
+        "candidateUsers": properties.candidate_users if task.candidate_users is not None else "",
         "dueDate": properties.due_date,
         "followUpDate": properties.follow_up_date,
-        "formKey": form_key or (str(properties.form_key) if properties.form_key else ""),
+        "formKey": task.form_key or (str(properties.form_key) if properties.form_key else ""),
     }
-    return {user_tasks.RESERVED + name: value for name, value in found.items() if value and value != "[]"}
+    return {user_tasks.RESERVED + name: value for name, value in found.items() if value}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -189,12 +190,16 @@ async def update_user_task(call: Call) -> None:
     await call.execute(UpdateUserTask(call.key("userTaskKey"), changes=changes, action=body.action or ""))
 
 
+_ZONE = re.compile(r"\[\w+(?:[/+-]\w+)*\]$")
+"""The name of a zone, which a date may have behind its offset."""
+
+
 def _changes(changeset: Changeset | None) -> dict[str, Any]:
     if changeset is None:
         return {}
     violations = Violations()
     for name, text in {"due date": changeset.due_date, "follow-up date": changeset.follow_up_date}.items():
-        if text and parse_date(text) is None:
+        if text and parse_date(_ZONE.sub("", text)) is None:
             violations.add(
                 f"The provided {name} '{text[:100]}' cannot be parsed as a date according to RFC 3339, section 5.6"
             )
