@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -18,8 +19,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import RSAAlgorithm
 from tests.unit.gateway_rest.simulated_broker import SimulatedBroker
 
-from kiang.gateway.auth.authenticator import Unauthenticated
-from kiang.gateway.auth.basic import BasicAuthenticator
+from kiang.errors import ResourceExhausted
+from kiang.gateway.auth.attempts import FREE_ATTEMPTS, WAIT_S_MAX, Attempts
+from kiang.gateway.auth.authenticator import TooManyAttempts, Unauthenticated
+from kiang.gateway.auth.basic import CHECKS_MAX, WAITING_MAX, BasicAuthenticator
 from kiang.gateway.auth.oidc import OidcAuthenticator, OidcSettings
 from kiang.gateway.auth.users import UserStore
 from kiang.gateway.rest.server import RestServer
@@ -59,6 +62,78 @@ async def test_only_who_knows_a_password_is_let_in(http: httpx.AsyncClient, brok
         assert answer.json()["title"] == "Unauthorized"
         assert answer.headers["www-authenticate"].startswith("Basic ")
     assert broker.asked == []
+
+
+@pytest.fixture
+def basic() -> Iterator[BasicAuthenticator]:
+    users = UserStore(None)
+    users.create("ann", "right", "Ann", "")
+    yield BasicAuthenticator(users)
+    users.close()
+
+
+def header(name: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
+
+
+async def wrong(basic: BasicAuthenticator, name: str, source: str, password: str = "wrong") -> type[Exception]:
+    with pytest.raises(Unauthenticated) as refused:
+        await basic.authenticate(header(name, password), source)
+    return type(refused.value)
+
+
+async def test_who_guesses_has_to_wait_and_nobody_else_has(basic: BasicAuthenticator) -> None:
+    now = [1_000.0]
+    basic._attempts = Attempts(lambda: now[0])
+    for name in ("ann", "nobody"):
+        kinds = [await wrong(basic, name, "10.0.0.1") for _ in range(FREE_ATTEMPTS + 3)]
+        assert kinds == [Unauthenticated] * FREE_ATTEMPTS + [TooManyAttempts] * 3
+    assert await wrong(basic, "ann", "10.0.0.1", "right") is TooManyAttempts
+
+    assert (await basic.authenticate(header("ann", "right"), "10.0.0.2")).name == "ann"
+    waits = []
+    for _ in range(9):
+        waits.append(basic._attempts.wait_s("ann", "10.0.0.1"))
+        now[0] += waits[-1]
+        assert await wrong(basic, "ann", "10.0.0.1") is Unauthenticated
+    assert waits == [1, 2, 4, 8, 16, 32, WAIT_S_MAX, WAIT_S_MAX, WAIT_S_MAX]
+
+    now[0] += WAIT_S_MAX
+    basic.users_changed()
+    assert (await basic.authenticate(header("ann", "right"), "10.0.0.1")).name == "ann"
+    assert await wrong(basic, "ann", "10.0.0.1") is Unauthenticated
+
+
+async def test_guesses_sent_together_are_counted_too(basic: BasicAuthenticator) -> None:
+    guesses = [basic.authenticate(header("ann", str(n)), "10.0.0.1") for n in range(40)]
+
+    outcomes = [type(one) for one in await asyncio.gather(*guesses, return_exceptions=True)]
+
+    assert set(outcomes) == {Unauthenticated, TooManyAttempts}
+    assert outcomes.count(Unauthenticated) < FREE_ATTEMPTS + CHECKS_MAX
+
+
+async def test_checks_do_not_pile_up(basic: BasicAuthenticator) -> None:
+    tries = [basic.authenticate(header(f"user-{n}", "x"), f"10.0.0.{n}") for n in range(WAITING_MAX + 20)]
+    running = [asyncio.ensure_future(one) for one in tries]
+    done, waiting = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+    for one in waiting:
+        one.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+    refused = [one for one in done if isinstance(one.exception(), ResourceExhausted)]
+    assert len(refused) == 20
+
+
+async def test_who_has_to_wait_is_told_how_long(http: httpx.AsyncClient) -> None:
+    for _ in range(FREE_ATTEMPTS):
+        assert (await http.get("/topology", auth=("ann", "wrong"))).status_code == 401
+
+    answer = await http.get("/topology", auth=ANN)
+
+    assert answer.status_code == 429
+    assert answer.headers["retry-after"] == "1"
+    assert answer.json()["title"] == "Too Many Requests"
 
 
 async def test_probes_need_no_password(http: httpx.AsyncClient) -> None:

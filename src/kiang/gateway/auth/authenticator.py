@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -22,6 +23,18 @@ KNOWN_S = 60.0
 
 class Unauthenticated(KiangError):
     """The caller has not proved who it is."""
+
+
+class TooManyAttempts(Unauthenticated):
+    """The caller has been wrong too often.
+
+    Attributes:
+        wait_s: It may try again after this.
+    """
+
+    def __init__(self, wait_s: float) -> None:
+        self.wait_s = math.ceil(wait_s)
+        super().__init__(f"Expected the name and password of a user, but too many were wrong: wait {self.wait_s} s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +65,12 @@ class Authenticator(Protocol):
         """Who has sent this header, if that was checked a short while ago."""
         ...
 
-    async def authenticate(self, header: str) -> Identity:
-        """Who has sent this header.
+    async def authenticate(self, header: str, source: str = "") -> Identity:
+        """Who has sent this header, from the address `source`.
 
         Raises:
             Unauthenticated: Nobody known has.
+            ResourceExhausted: Too many are being checked.
         """
         ...
 

@@ -6,11 +6,22 @@ import asyncio
 import base64
 import binascii
 
-from kiang.gateway.auth.authenticator import HEADER_CHARACTERS_MAX, Identity, Remembered, Unauthenticated
+from kiang.errors import ResourceExhausted
+from kiang.gateway.auth.attempts import Attempts
+from kiang.gateway.auth.authenticator import (
+    HEADER_CHARACTERS_MAX,
+    Identity,
+    Remembered,
+    TooManyAttempts,
+    Unauthenticated,
+)
 from kiang.gateway.auth.users import UserStore
 
 CHECKS_MAX = 4
 """Passwords that are checked at once: each takes a processor for 50 ms."""
+
+WAITING_MAX = 200
+"""Passwords that wait to be checked, a few seconds' worth; beyond it requests are refused at once."""
 
 
 class BasicAuthenticator:
@@ -25,22 +36,39 @@ class BasicAuthenticator:
     def __init__(self, users: UserStore) -> None:
         self._users = users
         self._remembered = Remembered()
+        self._attempts = Attempts()
         self._gate = asyncio.Semaphore(CHECKS_MAX)
+        self._waiting = 0
 
     def known(self, header: str) -> Identity | None:
         """From memory."""
         return self._remembered.find(header)
 
-    async def authenticate(self, header: str) -> Identity:
+    async def authenticate(self, header: str, source: str = "") -> Identity:
         """By the users."""
         username, password = _credentials(header)
-        async with self._gate:
-            is_right = await asyncio.to_thread(self._users.check, username, password)
+        self._let_through(username, source)
+        if self._waiting >= WAITING_MAX:
+            raise ResourceExhausted("Expected to check a password, but too many are waiting to be checked")
+        self._waiting += 1
+        try:
+            async with self._gate:
+                self._let_through(username, source)  # what was sent together with many others has waited for those
+                is_right = await asyncio.to_thread(self._users.check, username, password)
+        finally:
+            self._waiting -= 1
         if not is_right:
+            self._attempts.was_wrong(username, source)
             raise Unauthenticated("Expected the name and password of a user, but they are wrong")
+        self._attempts.was_right(username, source)
         identity = Identity(username)
         self._remembered.put(header, identity)
         return identity
+
+    def _let_through(self, username: str, source: str) -> None:
+        wait_s = self._attempts.wait_s(username, source)
+        if wait_s > 0:
+            raise TooManyAttempts(wait_s)
 
     def users_changed(self) -> None:
         """Check everybody again."""

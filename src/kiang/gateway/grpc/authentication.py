@@ -10,6 +10,7 @@ from kiang.errors import ClientError
 from kiang.gateway.auth.access import ACCESS, AccessControl
 from kiang.gateway.auth.authenticator import Authenticator, Identity, Unauthenticated
 from kiang.gateway.grpc.limited_broker import IDENTITY
+from kiang.gateway.rejection import refusal_of
 from kiang.wire.http2.server import Method, ServerCall
 from kiang.wire.status import StatusCode
 
@@ -46,11 +47,12 @@ def guarded(method: Method, authenticator: Authenticator, access_control: Access
 
     async def _check(request: Any, call: ServerCall, header: str) -> None:
         try:
-            identity = await authenticator.authenticate(header)
+            identity = await authenticator.authenticate(header, call.connection.client_address)
         except Unauthenticated as error:
             call.fail(StatusCode.UNAUTHENTICATED, str(error))
         except ClientError as error:
-            call.fail(StatusCode.UNAVAILABLE, str(error))
+            refusal, text = refusal_of(error)
+            call.fail(refusal.grpc_status, text)
         except Exception:
             LOG.exception("authentication failed")
             call.fail(StatusCode.INTERNAL, "Unexpected error occurred during the request processing")

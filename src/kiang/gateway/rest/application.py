@@ -16,7 +16,7 @@ import msgspec
 
 from kiang.errors import KiangError
 from kiang.gateway.auth.access import ACCESS
-from kiang.gateway.auth.authenticator import Authenticator, Identity, Unauthenticated
+from kiang.gateway.auth.authenticator import Authenticator, Identity, TooManyAttempts, Unauthenticated
 from kiang.gateway.rest.body import decode
 from kiang.gateway.rest.call import Call, ClientGone, Receive, Services
 from kiang.gateway.rest.catalogue import CATALOGUE
@@ -227,7 +227,10 @@ def _body(operation: Operation, scope: Any, data: bytes) -> Any:
 async def _identify(authenticator: Authenticator, scope: Any) -> Identity:
     header = _header(scope, b"authorization").decode("latin-1")
     try:
-        return authenticator.known(header) or await authenticator.authenticate(header)
+        known = authenticator.known(header)
+        return known or await authenticator.authenticate(header, scope["client"][0] if scope["client"] else "")
+    except TooManyAttempts as error:
+        raise of_status(429, str(error), ((b"retry-after", str(error.wait_s).encode()),)) from None
     except Unauthenticated as error:
         challenge = ((b"www-authenticate", authenticator.challenge.encode()),)
         raise of_status(401, str(error), challenge) from None

@@ -100,6 +100,8 @@ class Listener:
             socket.abort()
             return
         self._sockets[socket] = self._loop.time()
+        peer = None if socket.transport is None else socket.transport.get_extra_info("peername")
+        socket.connection.client_address = str(peer[0]) if isinstance(peer, tuple) else ""
         socket.connection.start()
 
     def _lost(self, socket: SocketProtocol[ServerConnection]) -> None:

@@ -308,6 +308,7 @@ class ServerConnection(Connection[ServerCall]):
         deadlines: When calls end, by stream; only of those that have a deadline.
         may_ping: Something was sent to the client since its last ping.
         partial_bytes: Size of all messages that are not complete.
+        client_address: Where the client is; "" if that is not known.
         has_begun: The client has sent its preface.
     """
 
@@ -316,6 +317,7 @@ class ServerConnection(Connection[ServerCall]):
         "_pinged_at",
         "_read",
         "_strikes",
+        "client_address",
         "deadlines",
         "has_begun",
         "may_ping",
@@ -328,6 +330,7 @@ class ServerConnection(Connection[ServerCall]):
         self._is_draining = False
         self._pinged_at = 0.0
         self._strikes = 0
+        self.client_address = ""
         self.deadlines: dict[int, float] = {}
         self.has_begun = False
         self.may_ping = True
