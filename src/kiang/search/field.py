@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -144,6 +145,21 @@ class ListFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class MapFilter:
+    """A filter on the entries of a map that is stored as a JSON object: each key that it names has a filter of its own.
+
+    Attributes:
+        name: In the API.
+        type: Of the values.
+        sql: The stored map.
+    """
+
+    name: str
+    type: ValueType
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
 class Relation:
     """Rows of another table that belong to a row of the table that is searched.
 
@@ -176,6 +192,25 @@ class RelatedFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class Walk:
+    """A column in whose order an index holds the rows that have a value in it.
+
+    Attributes:
+        column: Its name.
+        index: Name of the index in the database.
+        states_without: States of the rows that have no value.
+    """
+
+    column: str
+    index: str
+    states_without: frozenset[int]
+
+    def has(self, states: Iterable[Any], has_value: bool) -> bool:
+        """Whether there may be rows with (or without) a value among those of some states."""
+        return any((state in self.states_without) is not has_value for state in states)
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResource:
     """Something that can be searched.
 
@@ -187,11 +222,13 @@ class SearchResource:
         variables: Filters over variables.
         lists: Filters over lists.
         related: Filters over rows of other tables.
+        maps: Filters over maps.
         alternatives: Filters may hold `$or`.
         where: Condition that all rows fulfil.
         rows: Where the rows come from if that is more than the table: a query in brackets, with a column `key`.
         scattered: States whose rows are few and lie in a partial index that is not in the order of the key.
         runs: Columns whose values, one of each, select a run of rows in key order by an index: see `statement`.
+        walk: A column for whose order, and for ranges in it, there is an index.
     """
 
     name: str
@@ -201,10 +238,12 @@ class SearchResource:
     variables: tuple[VariableFilter, ...] = ()
     lists: tuple[ListFilter, ...] = ()
     related: tuple[RelatedFilter, ...] = ()
+    maps: tuple[MapFilter, ...] = ()
     alternatives: bool = False
     where: str = ""
     rows: str = ""
     runs: tuple[str, ...] = ()
+    walk: Walk | None = None
     scattered: frozenset[int] = frozenset()
     by_name: dict[str, Field] = field(init=False)
     shown: tuple[Field, ...] = field(init=False)

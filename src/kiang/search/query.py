@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from kiang.errors import InvalidArgument
-from kiang.search.field import Field, ListFilter, RelatedFilter, Relation, SearchResource, VariableFilter
+from kiang.search.field import Field, ListFilter, MapFilter, RelatedFilter, Relation, SearchResource, VariableFilter
 from kiang.search.limits import (
     CONDITIONS_MAX,
     CURSOR_CHARACTERS_MAX,
@@ -67,6 +67,15 @@ class ListCondition:
 
 
 @dataclass(frozen=True, slots=True)
+class MapCondition:
+    """The entry of a map under a key fulfils a test."""
+
+    filter: MapFilter
+    key: str
+    test: Test
+
+
+@dataclass(frozen=True, slots=True)
 class RelatedCondition:
     """A row of the relation fulfils every test."""
 
@@ -74,7 +83,7 @@ class RelatedCondition:
     tests: tuple[tuple[RelatedFilter, Test], ...]
 
 
-Condition = FieldCondition | VariableCondition | ListCondition | RelatedCondition
+Condition = FieldCondition | VariableCondition | ListCondition | MapCondition | RelatedCondition
 
 
 @dataclass(slots=True)
@@ -156,6 +165,7 @@ class _Parser:
             return conditions
         variables = {f.name: f for f in self.resource.variables}
         lists = {f.name: f for f in self.resource.lists}
+        maps = {f.name: f for f in self.resource.maps}
         related = {f.name: f for f in self.resource.related}
         relations: dict[Relation, list[tuple[RelatedFilter, Test]]] = {}
         for name, value in given.items():
@@ -166,6 +176,8 @@ class _Parser:
                 conditions += self.variables(variables[name], value, at)
             elif name in lists:
                 conditions += self.members(lists[name], value, at)
+            elif name in maps:
+                conditions += self.entries(maps[name], value, at)
             elif name in related:
                 one = related[name]
                 relations.setdefault(one.relation, []).extend(
@@ -214,6 +226,17 @@ class _Parser:
             return []
         tests = [test for one in given for test in self.tests(filter_.type, filter_.name, one, path)]
         return [ListCondition(filter_, test) for test in tests]
+
+    def entries(self, filter_: MapFilter, given: Any, path: str) -> list[Condition]:
+        if not isinstance(given, dict):
+            self.unparsable(path)
+            return []
+        return [
+            MapCondition(filter_, key, test)
+            for key, value in given.items()
+            if value is not None
+            for test in self.tests(filter_.type, key, value, f"{path}.{key}")
+        ]
 
     def tests(self, type_: ValueType, name: str, given: Any, path: str) -> list[Test]:
         tests: list[Test] = []

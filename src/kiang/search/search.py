@@ -79,7 +79,7 @@ class Search:
 
     async def get(self, resource: SearchResource, key: int) -> Item | None:
         """The item with a key, None if there is none."""
-        name = name_of(resource)
+        name = name_of(resource) if self._process is not None else None
         if self._process is not None and name is not None:
             item: Item | None = _decode(await self._process.get(name, key))
             return item
@@ -93,7 +93,7 @@ class Search:
     async def _find(self, resource: SearchResource, request: Any, also: Iterable[Clause]) -> Page | bytes:
         query = parse_query(resource, request)  # before anything else: a fault in it is no matter of the store's
         extra = tuple(also)
-        name = name_of(resource)
+        name = name_of(resource) if self._process is not None else None
         if self._process is not None and name is not None:
             return await self._process.find(name, request, extra)
 

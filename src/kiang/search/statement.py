@@ -14,16 +14,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from kiang.engine.state.variable import VARIABLES
-from kiang.search.field import Column, Field, Flag, SearchResource, Through
+from kiang.search.field import Column, Field, Flag, SearchResource, Sql, Through
 from kiang.search.limits import TOTAL_ITEMS_MAX
 from kiang.search.query import (
     Condition,
     FieldCondition,
     ListCondition,
+    MapCondition,
     Query,
     RelatedCondition,
     Test,
@@ -34,6 +36,9 @@ from kiang.search.variable_index import candidates
 
 RUNS_MAX = 400
 """Runs that are merged for one page; SQLite takes 500 parts of a compound statement."""
+
+NARROW_MAX = 50_000
+"""Rows within a range of the column of a walk up to which they are the way into a search."""
 
 RUN_ROWS_MAX = 1_000_000
 """Rows that the beginnings of all runs may have together: they are sorted."""
@@ -86,14 +91,19 @@ class Found(NamedTuple):
 def find(resource: SearchResource, query: Query, also: Iterable[Clause], run: Run) -> Found:
     """Carry out a query; `run` must see one state of the store throughout."""
     conditions = [_looked_up(condition, run) for condition in query.conditions]
-    also = [*also, *_rare_rows(resource, conditions, run)]
+    conditions, narrowing = _narrowed(resource, conditions, run)
+    also = [*also, *narrowing, *_rare_rows(resource, conditions, run)]
     sort = _sort_columns(query)
     runs = _runs(resource, query, conditions, run) if resource.runs else None
-    rows = _page(resource, query, conditions, also, sort, run, runs if len(sort) == 1 else None)
+    if resource.walk is not None and len(sort) == 2 and sort[0][0] == f"t.{resource.walk.column}":
+        total, has_more = _total(resource, query, conditions, also, query.limit, run, runs)
+        rows = _walked(resource, query, conditions, also, sort, run, is_frequent=has_more)
+    else:
+        rows = _page(resource, query, conditions, also, sort, run, runs if len(sort) == 1 else None)
+        total, has_more = _total(resource, query, conditions, also, len(rows), run, runs)
     if query.is_backward:
         rows.reverse()
     items = _items(resource, [row[0] for row in rows], run)
-    total, has_more = _total(resource, query, conditions, also, len(rows), run, runs)
     return Found(
         items,
         total,
@@ -161,25 +171,138 @@ def _page(
     return run(statement, [*all_parameters, query.limit, query.offset])
 
 
-def _runs(resource: SearchResource, query: Query, conditions: list[Condition], run: Run) -> list[RowRun] | None:
-    """One clause for each run of rows in which the matches are; None if runs are no help."""
+def _walked(
+    resource: SearchResource,
+    query: Query,
+    conditions: list[Condition],
+    also: list[Clause],
+    sort: list[tuple[str, bool]],
+    run: Run,
+    *,
+    is_frequent: bool,
+) -> list[tuple[Any, ...]]:
+    """As `_page` for a sort by the column of the walk: rows that have a value in it, and rows that have none.
+
+    If there are many matches, those with a value are met soon on a walk along the index; if not, they are collected and sorted.
+    """
+    walk = resource.walk
+    assert walk is not None
+    column, descends = sort[0]
+    states = _values_of("state", conditions)
+    halves = [has_value for has_value in (descends, not descends) if states is None or walk.has(states, has_value)]
+    rows: list[tuple[Any, ...]] = []
+    offset = query.offset
+    for has_value in halves:
+        position = query.position
+        if position is not None and (position[0] is not None) != has_value:
+            if has_value is descends:
+                continue  # all of it lies before the position
+            position = None
+        part = replace(query, limit=query.limit - len(rows), offset=offset, position=position)
+        only = Clause(f"{column} IS {'NOT ' if has_value else ''}NULL", [])
+        if has_value:
+            found = _along(resource, part, conditions, [*also, only], sort, run, is_frequent=is_frequent)
+        else:
+            runs = _runs(resource, query, conditions, run, walk.states_without) if resource.runs else None
+            keys_alone = _page(resource, part, conditions, [*also, only], sort[1:], run, runs)
+            found = [(row[0], None) for row in keys_alone]
+        rows += found
+        if len(rows) == query.limit:
+            break
+        if offset and not found:
+            where, parameters = _where([*_clauses(resource, conditions, query, run), *also, only])
+            counted = f"SELECT COUNT(*) FROM (SELECT 1 FROM {resource.from_}{where} LIMIT ?)"
+            offset -= run(counted, [*parameters, offset])[0][0]
+        else:
+            offset = 0
+    return rows
+
+
+def _along(
+    resource: SearchResource,
+    query: Query,
+    conditions: list[Condition],
+    also: list[Clause],
+    sort: list[tuple[str, bool]],
+    run: Run,
+    *,
+    is_frequent: bool,
+) -> list[tuple[Any, ...]]:
+    """The rows that have a value: along the index, or collected and sorted."""
+    assert resource.walk is not None
+    (column, descends), (_, key_descends) = sort
+    clauses = [*_clauses(resource, conditions, query, run), *also]
+    if query.position is not None:
+        beyond, behind = "<" if descends else ">", "<" if key_descends else ">"
+        value, key = query.position[0], query.position[-1]
+        clauses.append(Clause(f"{column} {beyond}= ?", [value]))
+        clauses.append(Clause(f"{column} {beyond} ? OR t.key {behind} ?", [value, key]))
+    where, parameters = _where(clauses)
+    index, sorted_column = (f" INDEXED BY {resource.walk.index}", column) if is_frequent else ("", f"+{column}")
+    order = f"{sorted_column}{' DESC' if descends else ''}, t.key{' DESC' if key_descends else ''}"
+    statement = f"SELECT t.key, {column} FROM {resource.from_}{index}{where} ORDER BY {order} LIMIT ? OFFSET ?"
+    return run(statement, [*parameters, query.limit, query.offset])
+
+
+def _narrowed(resource: SearchResource, conditions: list[Condition], run: Run) -> tuple[list[Condition], list[Clause]]:
+    """Conditions on the column of the walk: the way into a search if few rows fulfil them, tested row by row if many do."""
+    if resource.walk is None:
+        return conditions, []
+    column = resource.walk.column
+    walked = [one for one in conditions if _is_range_of(one, column)]
+    if not walked:
+        return conditions, []
+    where, parameters = _where([_clause(one, run) for one in walked])
+    way_in = f"SELECT t.key FROM {resource.table.name} t INDEXED BY {resource.walk.index}{where}"
+    (count,) = run(f"SELECT COUNT(*) FROM ({way_in} LIMIT ?)", [*parameters, NARROW_MAX + 1])[0]
+    if count <= NARROW_MAX:
+        others = [one for one in conditions if not _is_range_of(one, column)]
+        return others, [Clause(f"t.key IN ({way_in})", parameters)]
+    return [_past_index(one, column) if _is_range_of(one, column) else one for one in conditions], []
+
+
+def _past_index(condition: FieldCondition, column: str) -> FieldCondition:
+    field = condition.field
+    return FieldCondition(Field(field.name, field.type, Sql(f"+t.{column}")), condition.test)
+
+
+def _is_range_of(condition: Condition, column: str) -> TypeGuard[FieldCondition]:
+    return (
+        isinstance(condition, FieldCondition)
+        and isinstance(condition.field.source, Column)
+        and condition.field.source.name == column
+        and condition.test.comparison in {"in", ">", ">=", "<", "<="}
+    )
+
+
+def _runs(
+    resource: SearchResource,
+    query: Query,
+    conditions: list[Condition],
+    run: Run,
+    states: frozenset[int] | None = None,
+) -> list[RowRun] | None:
+    """One clause for each run of rows in which the matches are, those of some states alone if they are given; None if runs are no help."""
     given = [_values_of(column, conditions) for column in resource.runs]
-    if all(values is None for values in given):
+    said = {column for column, values in zip(resource.runs, given, strict=True) if values is not None}
+    if all(values is None for values in given) and states is None:
         return None
     options = []
     for column, values in zip(resource.runs, given, strict=True):
         if values is None:
             values = RUN_DOMAINS[resource.table.name, column](run)  # noqa: PLW2901 - what may be, where nothing is said
+        if column == "state" and states is not None:
+            values = [value for value in values if value in states]  # noqa: PLW2901
         options.append(values)
     if not all(options):
         return None
     count = math.prod(len(values) for values in options)
     if count > RUNS_MAX or count * (query.offset + query.limit) > RUN_ROWS_MAX:
         return None
-    return [_run_of(resource, combination) for combination in product(*options)]
+    return [_run_of(resource, combination, said) for combination in product(*options)]
 
 
-def _run_of(resource: SearchResource, values: tuple[Stored, ...]) -> RowRun:
+def _run_of(resource: SearchResource, values: tuple[Stored, ...], said: set[str]) -> RowRun:
     """States stand in the statement as they are, or the database cannot tell that a partial index covers them."""
     tests: list[str] = []
     parameters: list[Stored | None] = []
@@ -189,7 +312,7 @@ def _run_of(resource: SearchResource, values: tuple[Stored, ...]) -> RowRun:
             tests.append(f"t.state = {int(value)}")
             is_scattered = value in resource.scattered
             source = resource.by_name["state"].source
-            if isinstance(source, Column) and source.unless and int(value) < source.unless_below:
+            if column in said and isinstance(source, Column) and source.unless and int(value) < source.unless_below:
                 tests.append(f"NOT ({source.unless})")
         else:
             tests.append(f"t.{column} = ?")
@@ -250,7 +373,8 @@ def _total(
     runs: list[RowRun] | None,
 ) -> tuple[int, bool]:
     if query.position is None and found < query.limit and (found or not query.offset):
-        return query.offset + found, False
+        count = query.offset + found
+        return min(count, TOTAL_ITEMS_MAX), count > TOTAL_ITEMS_MAX
     if runs is not None:
         conditions = [condition for condition in conditions if not _is_of_run(resource, condition)]
     clauses = [*_clauses(resource, conditions, query, run), *also]
@@ -340,6 +464,8 @@ def _clause(condition: Condition, run: Run) -> Clause:
         return _variable(condition, run)
     if isinstance(condition, ListCondition):
         return _member(condition)
+    if isinstance(condition, MapCondition):
+        return _entry(condition)
     if isinstance(condition, RelatedCondition):
         return _related(condition)
     source, test = condition.field.source, condition.test
@@ -452,6 +578,20 @@ def _member(condition: ListCondition) -> Clause:
         inner = _test("m.value", Test("in", condition.test.values), None)
     there = f"{column} <> '' AND EXISTS (SELECT 1 FROM {members} m WHERE {inner.sql})"
     return Clause(f"NOT ({there})" if is_negative else there, inner.parameters)
+
+
+def _entry(condition: MapCondition) -> Clause:
+    """Values are compared with values of their own kind: to the database, any text is more than any number."""
+    test = condition.test
+    is_negative = test.comparison in {"not in", "empty"}
+    if is_negative:
+        test = Test("in" if test.comparison == "not in" else "exists", test.values)
+    inner = _test("m.value", test, None)
+    of_kind = ""
+    if test.comparison not in {"in", "exists"}:
+        of_kind = f"m.type {'=' if isinstance(test.values[0], str) else '<>'} 'text' AND "
+    there = f"EXISTS (SELECT 1 FROM json_each({condition.filter.sql}) m WHERE m.key = ? AND {of_kind}{inner.sql})"
+    return Clause(f"NOT {there}" if is_negative else there, [condition.key, *inner.parameters])
 
 
 def _all(clauses: list[Clause]) -> Clause:

@@ -22,7 +22,7 @@ DATE_MIN, DATE_MAX = -62_135_596_800_000, 253_402_300_799_999
 _KEY = re.compile(r"-?[0-9]{1,19}")
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)")
 
-Stored = int | str
+Stored = int | str | float
 JsonSchema = dict[str, Any]
 
 EQUALITY = frozenset({"$eq", "$neq", "$exists", "$in"})
@@ -193,6 +193,14 @@ def _same(value: Any) -> Any:
     return value
 
 
+def _parse_scalar(value: Any, name: str) -> tuple[Stored, ...]:  # noqa: ARG001
+    if type(value) is int and not -KEY_MAX - 1 <= value <= KEY_MAX:
+        raise InvalidValue
+    if type(value) not in {str, int, float}:
+        raise InvalidValue
+    return (value,)
+
+
 STRING = ValueType(EQUALITY | NEGATIVE_LIST | PATTERN, _parse_string, _same, {"type": "string"})
 JSON_TEXT = ValueType(STRING.operators, _parse_json_text, _same, {"type": "string"})
 """A value as JSON text; stored in canonical form, so equal values are equal texts."""
@@ -202,6 +210,8 @@ KEY = ValueType(
     str,
     {"type": "string", "pattern": "^-?[0-9]+$", "minLength": 1, "maxLength": 25},
 )
+SCALAR = ValueType(EQUALITY | NEGATIVE_LIST | PATTERN | RANGE, _parse_scalar, _same, {"type": ["string", "number"]})
+"""A text or a number."""
 INTEGER = ValueType(EQUALITY | RANGE, _parse_integer, _same, {"type": "integer", "format": "int32"})
 DATE = ValueType(EQUALITY | RANGE, _parse_date, print_date, {"type": "string", "format": "date-time"})
 BOOLEAN = ValueType(frozenset(), _parse_boolean, bool, {"type": "boolean"})

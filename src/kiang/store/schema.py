@@ -44,14 +44,17 @@ def create_table(table: AnyTable) -> str:
 def create_index(table: AnyTable, index: Index) -> str:
     """DDL of an index; its name tells what it is, so that a changed declaration is another index."""
     unique = "UNIQUE " if index.unique else ""
-    where = " AND ".join(f"{column} = {literal(value)}" for column, value in index.where)
-    suffix = f" WHERE {where}" if where else ""
+    conditions = [f"{column} = {literal(value)}" for column, value in index.where]
+    if index.present:
+        conditions.append(f"{index.present} IS NOT NULL")
+    suffix = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     return f"CREATE {unique}INDEX {index_name(table, index)} ON {table.name} ({', '.join(index.columns)}){suffix}"
 
 
 def index_name(table: AnyTable, index: Index) -> str:
     """Its name in the database."""
-    digest = hashlib.sha256(repr((index.columns, index.where, index.unique)).encode()).hexdigest()[:8]
+    declared = (index.columns, index.where, index.unique, *filter(None, [index.present]))
+    digest = hashlib.sha256(repr(declared).encode()).hexdigest()[:8]
     return f"ix_{table.name}_{index.columns[0]}_{digest}"
 
 

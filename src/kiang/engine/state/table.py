@@ -48,11 +48,13 @@ class Index:
     Attributes:
         where: Rows that it holds, as equality conditions on columns; empty for all.
         unique: No two rows may have the same values.
+        present: It holds only the rows that have a value in this column; "" for all.
     """
 
     columns: tuple[str, ...]
     where: tuple[tuple[str, int | str], ...] = ()
     unique: bool = False
+    present: str = ""
 
 
 R = TypeVar("R", bound=Row)

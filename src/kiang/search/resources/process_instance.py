@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kiang.engine.state.process_definition import PROCESS_DEFINITIONS
+from kiang.engine.state.process_instance import BY_END
 from kiang.engine.state.process_instance import PROCESS_INSTANCES as TABLE
 from kiang.protocol.enums import ElementState, IncidentState, JobState
 from kiang.search.field import (
@@ -16,10 +17,12 @@ from kiang.search.field import (
     Sql,
     Through,
     VariableFilter,
+    Walk,
 )
 from kiang.search.resources.element_instance import STATE as ELEMENT_STATE
 from kiang.search.statement import RUN_DOMAINS, RUNS_MAX, Run
 from kiang.search.value import BOOLEAN, DATE, INTEGER, KEY, STRING, WORDS, Stored, enumeration
+from kiang.store.schema import index_name
 
 _OPEN = (ElementState.ACTIVATING, ElementState.ACTIVATED, ElementState.COMPLETING, ElementState.TERMINATING)
 
@@ -111,4 +114,5 @@ PROCESS_INSTANCES = SearchResource(
     related=RELATED,
     alternatives=True,
     runs=("process_definition_key", "state"),
+    walk=Walk("ended_at", index_name(TABLE, BY_END), frozenset(int(state) for state in _OPEN)),
 )
