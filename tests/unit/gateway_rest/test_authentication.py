@@ -14,16 +14,17 @@ from typing import Any
 import httpx
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import RSAAlgorithm
 from tests.unit.gateway_rest.simulated_broker import SimulatedBroker
 
-from kiang.errors import ResourceExhausted
+from kiang.errors import ResourceExhausted, Unavailable
 from kiang.gateway.auth.attempts import FREE_ATTEMPTS, WAIT_S_MAX, Attempts
 from kiang.gateway.auth.authenticator import TooManyAttempts, Unauthenticated
 from kiang.gateway.auth.basic import CHECKS_MAX, WAITING_MAX, BasicAuthenticator
-from kiang.gateway.auth.oidc import OidcAuthenticator, OidcSettings
+from kiang.gateway.auth.oidc import FETCH_PAUSE_S, KEYS_S, KEYS_S_MAX, OidcAuthenticator, OidcSettings
 from kiang.gateway.auth.users import UserStore
 from kiang.gateway.rest.server import RestServer
 
@@ -181,12 +182,16 @@ class Provider(httpx.AsyncBaseTransport):
     def __init__(self) -> None:
         self.keys: dict[str, rsa.RSAPrivateKey] = {}
         self.fetched = 0
+        self.is_down = False
         self.add_key("one")
 
     def add_key(self, kid: str) -> None:
         self.keys[kid] = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.is_down:
+            self.fetched += 1
+            raise httpx.ConnectError("nobody is there")
         if request.url.path == "/.well-known/openid-configuration":
             return httpx.Response(200, json={"jwks_uri": f"{ISSUER}/keys"})
         self.fetched += 1
@@ -266,8 +271,27 @@ def _signed_with_the_public_key(pem: bytes) -> str:
     return f"Bearer {signed}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
 
 
-async def test_a_new_key_of_the_provider_is_fetched(provider: Provider) -> None:
-    oidc = OidcAuthenticator(OidcSettings(ISSUER, "kiang"), transport=provider)
+class Turned:
+    """A clock that a test turns."""
+
+    now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def turned(provider: Provider) -> Iterator[tuple[OidcAuthenticator, Turned]]:
+    clock = Turned()
+    keys = dict(provider.keys)
+    yield OidcAuthenticator(OidcSettings(ISSUER, "kiang"), transport=provider, clock=clock), clock
+    provider.keys, provider.is_down = keys, False
+
+
+async def test_a_new_key_of_the_provider_is_fetched(
+    provider: Provider, turned: tuple[OidcAuthenticator, Turned]
+) -> None:
+    oidc, clock = turned
     await oidc.authenticate(provider.token())
     provider.add_key("two")
     before = provider.fetched
@@ -275,6 +299,97 @@ async def test_a_new_key_of_the_provider_is_fetched(provider: Provider) -> None:
     with pytest.raises(Unauthenticated):
         await oidc.authenticate(provider.token("two"))
     assert provider.fetched == before, "an unknown key must not have the provider asked again and again"
-    oidc._fetched_at -= 60
+    clock.now += FETCH_PAUSE_S
 
     assert (await oidc.authenticate(provider.token("two"))).name == "id-1"
+
+
+async def test_a_key_that_the_provider_takes_back_is_forgotten(
+    provider: Provider, turned: tuple[OidcAuthenticator, Turned]
+) -> None:
+    oidc, clock = turned
+    taken = provider.token()
+    await oidc.authenticate(provider.token(sub="before"))
+    provider.add_key("two")
+    del provider.keys["one"]
+    clock.now += KEYS_S + 1
+
+    assert (await oidc.authenticate(provider.token("two"))).name == "id-1"
+    with pytest.raises(Unauthenticated):
+        await oidc.authenticate(taken)
+
+
+async def test_known_keys_outlive_an_outage_of_the_provider_for_a_while(
+    provider: Provider, turned: tuple[OidcAuthenticator, Turned]
+) -> None:
+    oidc, clock = turned
+    await oidc.authenticate(provider.token(sub="0"))
+    other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    provider.is_down = True
+    clock.now += KEYS_S + 1
+    before = provider.fetched
+
+    for number in range(20):
+        assert (await oidc.authenticate(provider.token(sub=str(number)))).name == str(number)
+    assert provider.fetched == before + 1, "an outage must not have the provider asked again and again"
+    with pytest.raises(Unavailable):
+        await oidc.authenticate(provider.token("three", key=other))
+    clock.now += KEYS_S_MAX
+    with pytest.raises(Unavailable):
+        await oidc.authenticate(provider.token(sub="late"))
+
+    provider.is_down = False
+    clock.now += FETCH_PAUSE_S
+    assert (await oidc.authenticate(provider.token(sub="again"))).name == "again"
+
+
+async def test_a_provider_that_is_down_from_the_start_is_not_asked_for_every_token(
+    provider: Provider, turned: tuple[OidcAuthenticator, Turned]
+) -> None:
+    oidc, _ = turned
+    provider.is_down = True
+    before = provider.fetched
+
+    for _ in range(5):
+        with pytest.raises(Unavailable):
+            await oidc.authenticate(provider.token())
+
+    assert provider.fetched == before + 1
+
+
+def unsigned(header: dict[str, Any], claims: dict[str, Any] | None = None, signature: bytes = b"x") -> str:
+    """A token with any header."""
+    parts = [json.dumps(header).encode(), json.dumps(claims or {"iss": ISSUER}).encode(), signature]
+    return "Bearer " + ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
+
+
+@pytest.mark.parametrize(
+    "kid", ["../../dev/null", "one\x00", "' OR 1=1 --", "https://evil.test/jwks.json", "", 1, None, ["one"]]
+)
+async def test_a_key_is_found_by_its_name_alone(oidc: OidcAuthenticator, kid: Any) -> None:
+    """A key of the attacker's own, carried by the token or named by it, is never looked at."""
+    stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    own = {**json.loads(RSAAlgorithm.to_jwk(stranger.public_key())), "kid": "one"}
+    claims = {"iss": ISSUER, "aud": "kiang", "exp": time.time() + 60, "sub": "id-1"}
+    for more in ({}, {"jwk": own}, {"jku": "https://evil.test/jwks.json"}, {"x5u": "https://evil.test/cert"}):
+        header = {"alg": "RS256", "typ": "JWT", "kid": kid, **more}
+        signed = unsigned(header, claims).removeprefix("Bearer ").rpartition(".")[0]
+        signature = stranger.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+        with pytest.raises(Unauthenticated):
+            await oidc.authenticate(unsigned(header, claims, signature))
+
+
+async def test_headers_of_tokens_that_are_no_headers(oidc: OidcAuthenticator) -> None:
+    deep = base64.urlsafe_b64encode(b"[" * 10_000).rstrip(b"=").decode()
+    for token in (
+        f"Bearer {deep}.e30.eA",
+        unsigned({"alg": ["RS256"], "kid": "one"}),
+        unsigned({"alg": "RS256", "kid": "one", "crit": ["exp"]}),
+        unsigned({"alg": "RS256", "kid": "one", "b64": False}),
+        unsigned({"alg": "none", "kid": "one"}, signature=b""),
+        unsigned({"alg": "nOnE", "kid": "one"}, signature=b""),
+        "Bearer \xff\xfe.e30.eA",
+        "Bearer ..",
+    ):
+        with pytest.raises(Unauthenticated):
+            await oidc.authenticate(token)
