@@ -41,7 +41,7 @@ from kiang.errors import (
     Unimplemented,
 )
 from kiang.worker.binding import Binding
-from kiang.worker.observer import CallNext, Middleware, WorkerObserver
+from kiang.worker.observer import CallNext, Middleware, WorkerObserver, logger
 from kiang.worker.outcome import Completed, ErrorThrown, Failed, HandedBack, Outcome, outcome_of
 from kiang.worker.port import JobPort
 from kiang.worker.threads import HandlerThreads
@@ -58,6 +58,9 @@ POLL_SHARE = 8
 """The part of `max_jobs` (one in so many) that an idle poll reserves beside a stream."""
 STREAM_JOBS_MIN = 2
 """With room for a single job the poll alone keeps it busy; a stream could bring one too many."""
+CANCEL_AGAIN_S = 0.5
+CANCELS_MAX = 20
+"""Handlers that go on after they were cancelled, while the worker stops: how long they may, and how often they are cancelled."""
 STREAM_FULL_MAX_S = 1.0
 """A worker that has had no room for so long closes its stream. What is under way in a stream, up to 64 KiB, would wait here
 for a handler while other workers are idle; from then on it polls, which brings exactly what there is room for, until polls
@@ -132,6 +135,7 @@ class JobWorker:
         self._open_poll: asyncio.Task[list[Job]] | None = None
         self._feeds: list[asyncio.Task[None]] = []
         self._jobs: set[asyncio.Task[None]] = set()
+        self._given_up: set[asyncio.Task[None]] = set()  # their handlers have ended; the engine is being told
         self._queued: set[asyncio.Task[None]] = set()
         self._no_backlog = asyncio.Event()
         self._idle = asyncio.Event()
@@ -174,12 +178,18 @@ class JobWorker:
         with suppress(TimeoutError):
             async with asyncio.timeout(grace_s):
                 await self._idle.wait()
-        rest = list(self._jobs)
-        for task in rest:
-            task.cancel()
-        if rest:
-            await asyncio.wait(rest)
+        await self._cancel(set(self._jobs))
         self._observer.worker_stopped(self.settings.job_type)
+
+    async def _cancel(self, jobs: set[asyncio.Task[None]]) -> None:
+        """Cancel handlers until they have ended: `asyncio.wait_for` may swallow a cancellation (before Python 3.12)."""
+        for _ in range(CANCELS_MAX):
+            if not jobs:
+                return
+            for task in jobs - self._given_up:
+                task.cancel()
+            _, jobs = await asyncio.wait(jobs, timeout=CANCEL_AGAIN_S)
+        logger.error("handlers go on after %s cancellations job_type=%s", CANCELS_MAX, self.settings.job_type)
 
     async def _end_feeds(self) -> None:
         for task in self._feeds:
@@ -417,6 +427,9 @@ class JobWorker:
 
     async def _give_up(self, job: Job) -> None:
         """The worker stops, and the handler was cancelled."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._given_up.add(task)
         if self._threads is not None:
             # Its thread cannot be stopped; somebody else would do the same work at the same time.
             self._observer.job_lost(job, "its handler still runs in a thread; the engine waits until its time is over")

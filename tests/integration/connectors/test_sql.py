@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from tests.integration.connectors.bad_peers import bad_peer
 from tests.integration.connectors.examples import example_of
 from tests.integration.databases import mariadb, postgresql
 from tests.integration.running_engine import RunningEngine
 
 from kiang.connector_sdk import Resources
 from kiang.connector_sdk.testing import ConnectorRun, run_connector
-from kiang.connectors.sql import sql
+from kiang.connectors.sql import drivers, sql
+from kiang.connectors.sql.drivers import POOL_SIZE_MAX
 
 SECRET = "secret-of-kiang"
 
@@ -130,3 +134,50 @@ async def test_the_example_keeps_an_order_and_adds_up(database: dict[str, Any], 
     await resources.close()
 
     assert (variables["kept"], variables["sum"]) == (1, 30)
+
+
+async def statements_that_sleep(database: dict[str, Any], resources: Resources) -> int:
+    query = "SELECT COUNT(*) AS n FROM information_schema.processlist WHERE info = 'SELECT SLEEP(60)'"
+    run = await execute(database, query, results=True, resources=resources)
+    return int(run.result["resultSet"][0]["n"])
+
+
+@pytest.mark.parametrize("database", ["MARIADB"], indirect=True)
+async def test_a_cancelled_statement_gives_its_place_to_one_that_waits(
+    database: dict[str, Any], resources: Resources
+) -> None:
+    places = [
+        asyncio.create_task(execute(database, "SELECT SLEEP(60)", results=True, resources=resources))
+        for _ in range(POOL_SIZE_MAX)
+    ]
+    waiting = asyncio.create_task(execute(database, "SELECT 2 AS b", results=True, resources=resources))
+    other = Resources()
+    while await statements_that_sleep(database, other) < POOL_SIZE_MAX:  # noqa: ASYNC110 - a poll
+        await asyncio.sleep(0.05)
+
+    for place in places:
+        place.cancel()
+    await asyncio.gather(*places, return_exceptions=True)
+    run = await waiting
+    await other.close()
+
+    assert run.result == {"resultSet": [{"b": 2}]}
+
+
+async def test_a_server_that_never_greets_is_left_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drivers, "CONNECT_TIMEOUT_SECONDS", 0.5)
+    async with bad_peer("hangs") as url:
+        connection = {"authType": "detailed", "host": "127.0.0.1", "port": urlsplit(url).port, "username": "kiang"}
+        resources = Resources()
+        query = {"query": "SELECT 1", "returnResults": True}
+        runs = await asyncio.gather(
+            *(
+                run_connector(
+                    sql, {"database": "MARIADB", "connection": connection, "data": query}, resources=resources
+                )
+                for _ in range(20)
+            )
+        )
+        await resources.close()
+
+    assert {str(run.error) for run in runs} == {f"No connection to 127.0.0.1:{urlsplit(url).port} within 0.5 s"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -564,6 +565,51 @@ def test_a_cancellation_that_escapes_a_handler_fails_its_job() -> None:
         assert job.message.startswith("CancelledError")
 
     run(main())
+
+
+def test_a_handler_that_swallows_a_cancellation_is_cancelled_again_when_the_worker_stops() -> None:
+    async def main() -> None:
+        engine = SimulatedEngine()
+        worker = Worker(engine, grace=0 * S)
+        swallowed: list[asyncio.CancelledError] = []
+
+        @worker.job("pay")
+        async def pay() -> None:
+            try:
+                await asyncio.sleep(1000)
+            except asyncio.CancelledError as error:
+                swallowed.append(error)
+            await asyncio.sleep(1000)
+
+        (job,) = engine.add(1)
+        async with worker:
+            await engine.until(lambda: worker.held_jobs == 1)
+
+        assert len(swallowed) == 1
+        assert (job.state, job.retries) == ("ACTIVATABLE", 3)
+
+    run(main())
+
+
+def test_a_handler_that_will_not_end_does_not_keep_the_worker_from_stopping(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        engine = SimulatedEngine()
+        worker = Worker(engine, grace=0 * S)
+        is_over = False
+
+        @worker.job("pay")
+        async def pay() -> None:
+            while not is_over:
+                with suppress(asyncio.CancelledError):
+                    await asyncio.sleep(1000)
+
+        engine.add(1)
+        async with worker:
+            await engine.until(lambda: worker.held_jobs == 1)
+        is_over = True
+
+    run(main())
+    assert "handlers go on after 20 cancellations job_type=pay" in caplog.text
 
 
 # Threads and a clock that jumps do not go together: these run on the real clock, without waiting for it.

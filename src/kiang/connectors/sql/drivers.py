@@ -7,12 +7,13 @@ import datetime as dt
 import json
 import sqlite3
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, closing
 from decimal import Decimal
 from typing import Any
 
 from kiang.connector_sdk import Resources
+from kiang.connector_sdk.deadline import within
 from kiang.connectors.sql.address import Address, address_of
 from kiang.connectors.sql.input import Database, SqlInput
 from kiang.connectors.sql.statement import prepared
@@ -114,7 +115,7 @@ async def _mysql(address: Address, query: str, values: list[Any], resources: Res
 
     pool = resources.get(("sql", address), make, close)
     try:
-        async with pool.acquire() as connection, connection.cursor() as cursor:
+        async with _acquired(pool) as connection, connection.cursor() as cursor:
             changed = await cursor.execute(query, values or ())
             if cursor.description is None:
                 return (), (), changed
@@ -122,11 +123,32 @@ async def _mysql(address: Address, query: str, values: list[Any], resources: Res
             names = [column[0] for column in cursor.description]
             texts = {i for i, column in enumerate(cursor.description) if column[1] == JSON_TYPE}
             return names, [[_parsed(v) if i in texts else v for i, v in enumerate(row)] for row in rows], changed
+    except TimeoutError:
+        where = f"{address.host}:{address.port}"
+        raise ConnectorError("SQL_ERROR", f"No connection to {where} within {CONNECT_TIMEOUT_SECONDS} s") from None
     except pymysql.err.MySQLError as error:
         code = str(error.args[0]) if error.args else "SQL_ERROR"
         raise ConnectorError(
             code, str(error.args[-1]) if error.args else "The database refused the statement"
         ) from None
+
+
+@asynccontextmanager
+async def _acquired(pool: Any) -> AsyncIterator[Any]:
+    """A connection of a pool of aiomysql, whose time-out does not cover the server's greeting and the login."""
+    held: list[Any] = []
+
+    async def acquire() -> None:
+        held.append(await pool.acquire())
+
+    try:
+        await within(CONNECT_TIMEOUT_SECONDS, acquire())
+        yield held[0]
+    finally:
+        for connection in held:  # one that came too late, too
+            pool.release(connection)
+            if connection.closed:
+                await pool.clear()  # wakes those who wait for its place, which `release` does for open ones only
 
 
 JSON_TYPE = 245
