@@ -43,6 +43,7 @@ from kiang.errors import (
     Unavailable,
 )
 from kiang.protocol.answers import ActivatedJob, ActivatedJobs, Answer, Rejection
+from kiang.protocol.audit import Audited
 from kiang.protocol.commands import (
     ActivateJobs,
     CancelProcessInstance,
@@ -243,7 +244,8 @@ class Broker:
             settle: Takes the answer, or the error that `execute` would raise; for a refused command it is called before this returns.
             timeout_ms: As in `execute`.
         """
-        asked = command.command if isinstance(command, Guarded) else command
+        asked = command.command if isinstance(command, Audited) else command
+        asked = asked.command if isinstance(asked, Guarded) else asked
         kind = asked.__class__
         queue = self._ending if kind in ALWAYS_TAKEN else self._beginning
         refusal = self.refusal(kind)

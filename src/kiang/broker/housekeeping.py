@@ -12,14 +12,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from kiang.broker.broker import Broker
+from kiang.engine.state.audit_entry import AUDIT_ENTRIES
 from kiang.errors import StoreError
 from kiang.store.history import (
     REMOVED_INSTANCES,
     ended_instances,
+    old_audit_entries,
+    old_counts,
     old_evaluations,
     remove_evaluations,
     remove_instances,
 )
+from kiang.store.port import Removal
 
 LOG = logging.getLogger(__name__)
 
@@ -40,10 +44,12 @@ class Retention:
     Attributes:
         history_ms: Process instances after their end, and decisions after their evaluation; None for ever.
         log_ms: Entries of the record log that every exporter has seen; None for ever.
+        audit_ms: Entries of the audit log, and as long as their process instance is kept; None for ever.
     """
 
     history_ms: int | None = None
     log_ms: int | None = None
+    audit_ms: int | None = None
 
 
 KEEP = Retention()
@@ -57,6 +63,8 @@ class Tidied:
     instances: int = 0
     decision_rows: int = 0
     log_entries: int = 0
+    audit_entries: int = 0
+    counts: int = 0
 
 
 class Housekeeping:
@@ -109,10 +117,12 @@ class Housekeeping:
             else:
                 if tidied != Tidied():
                     LOG.info(
-                        "tidied instances=%d decision_rows=%d log_entries=%d",
+                        "tidied instances=%d decision_rows=%d log_entries=%d audit_entries=%d counts=%d",
                         tidied.instances,
                         tidied.decision_rows,
                         tidied.log_entries,
+                        tidied.audit_entries,
+                        tidied.counts,
                     )
             await asyncio.sleep(INTERVAL_S)
 
@@ -138,6 +148,14 @@ class Housekeeping:
             for keys in self._until_stopped(old_evaluations(store, before_ms)):
                 tidied.decision_rows += remove_evaluations(store, keys)
                 self._rest()
+        if (kept_ms := self._retention.audit_ms) is not None:
+            for keys in self._until_stopped(old_audit_entries(store, now_ms - kept_ms)):
+                tidied.audit_entries += store.remove([Removal(AUDIT_ENTRIES, "key", keys)])
+                self._rest()
+        for removal in old_counts(store, now_ms, self._retention.history_ms):
+            tidied.counts += store.remove([removal])
+            if self._rest():
+                return tidied
         if (kept_ms := self._retention.log_ms) is not None:
             tidied.log_entries = self._trim_log(now_ms - kept_ms)
         return tidied

@@ -20,6 +20,7 @@ from kiang.broker.limits import Limits
 from kiang.cli.failure import CommandError, ExitStatus
 from kiang.cli.identity import first_administrators, open_identity
 from kiang.exporter.position import Exporting
+from kiang.gateway.auth.audit import DEFAULT_AUDIT, AuditSettings
 from kiang.gateway.grpc.server import GrpcServer
 from kiang.store.port import Store
 
@@ -43,6 +44,7 @@ class EngineSettings:
         tls: Paths of certificate chain and key.
         exports: Where the record log is exported to.
         documents: Stores besides the built-in one; the first is the default.
+        audit: Whose operations are noted in the audit log.
         backups: Where backups go that clients ask for; None for none.
     """
 
@@ -67,6 +69,7 @@ class EngineSettings:
     retention: Retention = KEEP
     exports: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    audit: AuditSettings = DEFAULT_AUDIT
     backups: Path | None = None
 
 
@@ -126,6 +129,7 @@ class EngineProcess:
             authenticator=authenticator,
             access_control=access_control,
             rows=store,
+            audit=settings.audit,
         )
         await self._listen(grpc, "--grpc-port", settings.grpc_port)
         # Imported when clients of gRPC are served already: whoever waits for the engine waits for them.
@@ -147,6 +151,7 @@ class EngineProcess:
             authenticator=authenticator,
             exporting=exporting,
             access_control=access_control,
+            audit=settings.audit,
             searches_apart=True,
             backups=await self._start_backups(broker),
         )

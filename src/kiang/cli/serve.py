@@ -136,6 +136,56 @@ def serve(
             rich_help_panel="What is kept",
         ),
     ] = FOREVER,
+    audit: Annotated[
+        bool,
+        typer.Option(
+            "--audit/--no-audit",
+            envvar="KIANG_AUDIT",
+            help="Keep an audit log of who has done what.",
+            rich_help_panel="Audit log",
+        ),
+    ] = True,
+    audit_users: Annotated[
+        str,
+        typer.Option(
+            "--audit-users",
+            envvar="KIANG_AUDIT_USERS",
+            metavar="WHAT",
+            help="What is noted of people: all, none, categories (ADMIN, DEPLOYED_RESOURCES, USER_TASKS), types of entities;"
+            " with a minus in front to leave one out: all,-JOB.",
+            rich_help_panel="Audit log",
+        ),
+    ] = "all",
+    audit_clients: Annotated[
+        str,
+        typer.Option(
+            "--audit-clients",
+            envvar="KIANG_AUDIT_CLIENTS",
+            metavar="WHAT",
+            help="What is noted of programs; with --auth none, of everything that comes over gRPC.",
+            rich_help_panel="Audit log",
+        ),
+    ] = "none",
+    audit_anonymous: Annotated[
+        str,
+        typer.Option(
+            "--audit-anonymous",
+            envvar="KIANG_AUDIT_ANONYMOUS",
+            metavar="WHAT",
+            help="With --auth none: what is noted of everything that comes over REST.",
+            rich_help_panel="Audit log",
+        ),
+    ] = "all,-JOB",
+    audit_retention: Annotated[
+        str,
+        typer.Option(
+            "--audit-retention",
+            envvar="KIANG_AUDIT_RETENTION",
+            metavar="DURATION",
+            help="Keep entries so long, and as long as their process instance is kept; empty for as long as --retention says.",
+            rich_help_panel="Audit log",
+        ),
+    ] = "",
     log_retention: Annotated[
         str,
         typer.Option(
@@ -195,6 +245,10 @@ def serve(
     Documents lie in the data folder, or with --documents in a bucket: s3://BUCKET/PREFIX?region=eu-central-1, and &endpoint=URL for
     another service than Amazon's; its credentials come from where the AWS SDK looks for them.
 
+    Who has done what is in the audit log (`kiang audit`): what people do, and with --auth none what comes over REST except the
+    jobs that workers complete. Programs are left out, which start instances and complete jobs by the thousand, unless
+    --audit-clients says otherwise.
+
     Nothing is ever forgotten unless --retention says so, except the record log, which is kept for a week. --export hands that log
     on, each record at least once and in order.
 
@@ -207,8 +261,15 @@ def serve(
     from kiang.broker.housekeeping import Retention  # noqa: PLC0415 - `--help` does without
     from kiang.cli import logs  # noqa: PLC0415 - `--help` does without
     from kiang.cli.engine_process import EngineSettings, run_engine  # noqa: PLC0415 - as above
+    from kiang.gateway.auth.audit import SILENT, AuditSettings, parse_entities  # noqa: PLC0415 - as above
 
     history_kept = parse_duration("--retention", retention)
+    audit_kept = parse_duration("--audit-retention", audit_retention) if audit_retention else history_kept
+    audited = AuditSettings(
+        parse_entities("--audit-users", audit_users),
+        parse_entities("--audit-clients", audit_clients),
+        parse_entities("--audit-anonymous", audit_anonymous),
+    )
     log_kept = parse_duration("--log-retention", log_retention)
     logs.configure(log_level)
     run_engine(
@@ -231,7 +292,8 @@ def serve(
             stream_limit=stream_limit,
             data_limit_mb=data_limit_mb,
             grace_s=grace,
-            retention=Retention(milliseconds(history_kept), milliseconds(log_kept)),
+            retention=Retention(milliseconds(history_kept), milliseconds(log_kept), milliseconds(audit_kept)),
+            audit=audited if audit else SILENT,
             exports=tuple(export or ()),
             documents=tuple(documents or ()),
             backups=backups,

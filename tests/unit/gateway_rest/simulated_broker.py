@@ -7,6 +7,7 @@ from typing import Any
 
 from kiang.broker.health import Health, HealthState
 from kiang.protocol.answers import ActivatedJobs, Done, Rejection
+from kiang.protocol.audit import Audit, Audited, NoteOperations, Operation
 from kiang.protocol.commands import ActivateJobs, Command
 from kiang.store.memory import MemoryStore
 
@@ -20,10 +21,18 @@ class SimulatedClock:
 
 
 class SimulatedBroker:
-    """Answers are given by the type of the command: a value, or an exception to raise; `Done` by default."""
+    """Answers are given by the type of the command: a value, or an exception to raise; `Done` by default.
+
+    Attributes:
+        asked: Commands, without what is noted about them in the audit log.
+        audits: Who has asked, for those commands that leave entries in the audit log.
+        noted: Entries for what is no command.
+    """
 
     def __init__(self) -> None:
         self.asked: list[Command] = []
+        self.audits: list[Audit] = []
+        self.noted: list[tuple[Audit, Operation]] = []
         self.timeouts: list[int | None] = []
         self.answers: dict[type[Command], Any] = {}
         self.jobs: asyncio.Queue[ActivatedJobs | Rejection] = asyncio.Queue()
@@ -36,6 +45,12 @@ class SimulatedBroker:
         self.store = MemoryStore()
 
     async def execute(self, command: Command, *, timeout_ms: int | None = None) -> Any:
+        if isinstance(command, NoteOperations):
+            self.noted += [(command.audit, operation) for operation in command.operations]
+            return Done()
+        if isinstance(command, Audited):
+            self.audits.append(command.audit)
+            command = command.command
         self.asked.append(command)
         self.timeouts.append(timeout_ms)
         answer = self.answers.get(type(command), Done())

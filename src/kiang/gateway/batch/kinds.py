@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from kiang.protocol.audit import Audit
 from kiang.protocol.commands import (
     CancelProcessInstance,
     Command,
@@ -52,6 +53,7 @@ class Plan(msgspec.Struct, frozen=True):
         retries: Jobs: what they get; None to leave them as they are.
         timeout_ms: Jobs: the same.
         priority: Jobs: the same.
+        audit: Who has asked for it; None for an operation of an older version.
     """
 
     target: int = 0
@@ -59,6 +61,7 @@ class Plan(msgspec.Struct, frozen=True):
     retries: int | None = None
     timeout_ms: int | None = None
     priority: int | None = None
+    audit: Audit | None = None
 
 
 encode_plan = msgspec.json.Encoder().encode

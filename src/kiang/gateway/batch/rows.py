@@ -6,6 +6,8 @@ from enum import IntEnum
 from typing import ClassVar
 
 from kiang.engine.state.table import Index, Row, Table
+from kiang.protocol.audit import ActorType
+from kiang.protocol.enums import BatchOperationType
 from kiang.search.field import Column, Field, SearchResource, Sql
 from kiang.search.value import DATE, INTEGER, KEY, STRING, STRINGS, enumeration, enumeration_of_texts
 
@@ -75,23 +77,8 @@ BATCH_ITEMS = Table(
     "batch_item", BatchItem, (Index(("operation_key", "state", "key")), Index(("process_instance_key",)))
 )
 
-TYPES = enumeration_of_texts(
-    (
-        "ADD_VARIABLE",
-        "CANCEL_PROCESS_INSTANCE",
-        "DELETE_DECISION_DEFINITION",
-        "DELETE_DECISION_INSTANCE",
-        "DELETE_PROCESS_DEFINITION",
-        "DELETE_PROCESS_INSTANCE",
-        "MIGRATE_PROCESS_INSTANCE",
-        "MODIFY_PROCESS_INSTANCE",
-        "RESOLVE_INCIDENT",
-        "RESUME_PROCESS_INSTANCE",
-        "SUSPEND_PROCESS_INSTANCE",
-        "UPDATE_JOB",
-        "UPDATE_VARIABLE",
-    )
-)
+TYPES = enumeration_of_texts(tuple(BatchOperationType))
+ACTOR_TYPE = enumeration_of_texts(tuple(ActorType))
 STATE = enumeration({**{state.name: (int(state),) for state in BatchState}, "FAILED": (), "PARTIALLY_COMPLETED": ()})
 ITEM_STATE = enumeration({**{state.name: (int(state),) for state in ItemState}, "SKIPPED": ()})
 
@@ -106,8 +93,8 @@ SEARCH_OPERATIONS = SearchResource(
         Field("state", STATE, Column("state")),
         Field("startDate", DATE, Column("started_at", follows_key=True), nullable=True),
         Field("endDate", DATE, Column("ended_at"), nullable=True),
-        Field("actorType", STRING, Sql("NULL"), nullable=True),
-        Field("actorId", STRING, Sql("NULL"), nullable=True),
+        Field("actorType", ACTOR_TYPE, Sql("json_extract(t.plan, '$.audit.actor_type')"), nullable=True),
+        Field("actorId", STRING, Sql("NULLIF(json_extract(t.plan, '$.audit.actor_id'), '')"), nullable=True),
         Field("operationsTotalCount", INTEGER, Column("total"), can_filter=False, can_sort=False),
         Field("operationsFailedCount", INTEGER, Column("failed"), can_filter=False, can_sort=False),
         Field("operationsCompletedCount", INTEGER, Column("completed"), can_filter=False, can_sort=False),

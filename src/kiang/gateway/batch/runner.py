@@ -9,13 +9,17 @@ import asyncio
 import logging
 from typing import Any, Protocol
 
+import msgspec
+
 from kiang.errors import KiangError, ResourceExhausted, Unavailable
+from kiang.gateway.auth.audit import audited
 from kiang.gateway.batch.kinds import STEPS, HistoryRemoval, Plan, Step, decode_plan
 from kiang.gateway.batch.store import BatchStore, Done, Pending
+from kiang.gateway.deletions import delete_evaluations, delete_instances
 from kiang.protocol.answers import Rejection
+from kiang.protocol.audit import Audit, NoteOperations, Operation
 from kiang.protocol.commands import Command
 from kiang.search.search import Search
-from kiang.store.history import remove_evaluations, remove_instances
 from kiang.store.port import Store
 
 LOG = logging.getLogger(__name__)
@@ -90,7 +94,11 @@ class BatchRunner:
             return False
         key, type_, plan, items = found
         gate = asyncio.Semaphore(IN_FLIGHT)
-        done = await asyncio.gather(*(self._item(type_, decode_plan(plan), item, gate) for item in items))
+        whole = decode_plan(plan)
+        if whole.audit is not None:
+            audit = msgspec.structs.replace(whole.audit, batch_operation_key=key, batch_operation_type=type_)
+            whole = msgspec.structs.replace(whole, audit=audit)
+        done = await asyncio.gather(*(self._item(type_, whole, item, gate) for item in items))
         await asyncio.to_thread(self._store.finish_items, key, list(done), self._now_ms())
         return True
 
@@ -98,25 +106,24 @@ class BatchRunner:
         async with gate:
             steps = await self._search.read(lambda run: STEPS[type_](item.item_key, plan, run))
             for step in steps:
-                refusal = await self._take(step)
+                refusal = await self._take(step, plan.audit)
                 if refusal:
                     return Done(item.key, refusal[:ERROR_CHARACTERS_MAX])
         return Done(item.key, "")
 
-    async def _take(self, step: Step) -> str:
+    async def _take(self, step: Step, audit: Audit | None) -> str:
         """Why a step was not taken; "" if it was."""
         if not isinstance(step, HistoryRemoval):
-            return await self._execute(step)
+            return await self._execute(step if audit is None else audited(step, audit))
         try:
-            await asyncio.to_thread(self._remove, step)
+            operations = await asyncio.to_thread(self._remove, step)
         except KiangError as error:
             return str(error)
-        return ""
+        return "" if audit is None else await self._execute(NoteOperations(audit, operations))
 
-    def _remove(self, removal: HistoryRemoval) -> None:
-        remove_instances(self._broker.store, removal.instance_keys)
-        if removal.evaluation_keys:
-            remove_evaluations(self._broker.store, removal.evaluation_keys)
+    def _remove(self, removal: HistoryRemoval) -> tuple[Operation, ...]:
+        store = self._broker.store
+        return delete_instances(store, removal.instance_keys) + delete_evaluations(store, removal.evaluation_keys)
 
     async def _execute(self, command: Command) -> str:
         """Why a command was not executed; "" if it was."""

@@ -6,12 +6,15 @@ import ssl
 
 from kiang.errors import ConfigError
 from kiang.gateway.auth.access import AccessControl, IdentityRows
+from kiang.gateway.auth.audit import DEFAULT_AUDIT, AuditPolicy, AuditSettings
 from kiang.gateway.auth.authenticator import Authenticator
+from kiang.gateway.grpc.auditing_broker import AuditingBroker
 from kiang.gateway.grpc.authentication import guarded
 from kiang.gateway.grpc.broker_port import BrokerPort
 from kiang.gateway.grpc.health import health_methods
 from kiang.gateway.grpc.limited_broker import LimitedBroker
 from kiang.gateway.grpc.rpcs import RPCS
+from kiang.protocol.audit import Channel
 from kiang.wire.http2.listener import Listener
 
 
@@ -26,6 +29,7 @@ class GrpcServer:
         access_control: Knows what callers may do; None if whoever is let in may do everything.
         rows: With `access_control`: where things are found that commands name.
         tls: Paths of certificate chain and private key, both PEM; None for plaintext.
+        audit: Whose operations are noted in the audit log.
 
     Raises:
         ConfigError: Certificate or key cannot be used.
@@ -41,12 +45,16 @@ class GrpcServer:
         authenticator: Authenticator | None = None,
         access_control: AccessControl | None = None,
         rows: IdentityRows | None = None,
+        audit: AuditSettings = DEFAULT_AUDIT,
     ) -> None:
         self.host = host
         self.port = port
         limited: BrokerPort = broker
+        policy = AuditPolicy(audit)
+        if policy.notes(Channel.GRPC, is_anonymous=authenticator is None):
+            limited = AuditingBroker(limited, policy)
         if access_control is not None and rows is not None:
-            limited = LimitedBroker(broker, rows, access_control)
+            limited = LimitedBroker(limited, rows, access_control)
         methods = [rpc.method(limited) for rpc in RPCS]
         if authenticator is not None:
             methods = [guarded(method, authenticator, access_control) for method in methods]

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
+import msgspec
+
 from kiang.exporter.position import Exporting
 from kiang.gateway.auth.access import UNLIMITED, Access, AccessControl
+from kiang.gateway.auth.audit import AuditPolicy, AuditSettings
 from kiang.gateway.auth.authenticator import Authenticator, Identity
 from kiang.gateway.auth.commands import guard, require
 from kiang.gateway.auth.users import UserStore
@@ -23,6 +26,8 @@ from kiang.gateway.rest.operation import Operation
 from kiang.gateway.rest.problem import invalid, of_rejection, of_status
 from kiang.gateway.rest.reading import LimitedSearch
 from kiang.protocol.answers import Rejection
+from kiang.protocol.audit import Audit, Audited, Channel, NoteOperations
+from kiang.protocol.audit import Operation as AuditedOperation
 from kiang.protocol.commands import Command
 from kiang.protocol.identity import IdentityCommand
 from kiang.search.search import Search
@@ -48,6 +53,7 @@ class Services:
         batch_runner: Works through them.
         documents: Where documents are kept.
         operations: What the server offers.
+        audit: Says whose operations are noted in the audit log.
         exporting: The exporters of the record log; None if there are none.
         backups: Backups that clients ask for; None if the operator has named no folder for them.
         stopping: Set when the server is about to stop: who waits for something to happen gives up.
@@ -62,6 +68,7 @@ class Services:
     batch_runner: BatchRunner
     documents: DocumentStores = field(default_factory=lambda: open_stores((), None))
     operations: tuple[Operation, ...] = ()
+    audit: AuditPolicy = field(default_factory=lambda: AuditPolicy(AuditSettings()))
     exporting: Exporting | None = None
     backups: Backups | None = None
     access_control: AccessControl | None = None
@@ -173,12 +180,37 @@ class Call:
             PermissionDenied: The caller may not do it.
         """
         guarded = guard(command, self.access, self.services.broker.store) if self.access.is_limited else command
+        audit = self.services.audit.audit(command.__class__, self.identity, Channel.REST)
+        if audit is not None:
+            guarded = Audited(guarded, audit)
         answer = await self.services.broker.execute(guarded, timeout_ms=timeout_ms)
         if self.services.access_control is not None and isinstance(command, IdentityCommand):
             self.services.access_control.changed()
         if type(answer) is Rejection:
             raise of_rejection(answer)
         return answer
+
+    @property
+    def actor(self) -> Audit:
+        """Who asks, and what of that is noted in the audit log."""
+        return self.services.audit.actor(self.identity, Channel.REST)
+
+    async def note(
+        self, *operations: AuditedOperation, batch_operation_key: int = 0, batch_operation_type: str = ""
+    ) -> None:
+        """Leave entries in the audit log about what was done that is no command of the engine.
+
+        Args:
+            operations: What was done.
+            batch_operation_key: The batch operation that it is about; 0 for none.
+            batch_operation_type: What that does.
+        """
+        audit = msgspec.structs.replace(
+            self.actor, batch_operation_key=batch_operation_key, batch_operation_type=batch_operation_type
+        )
+        noted = tuple(operation for operation in operations if operation.entity_type in audit.entity_types)
+        if noted:
+            await self.services.broker.execute(NoteOperations(audit, noted))
 
     async def wait_for(self, work: Coroutine[Any, Any, T], when_stopping: T) -> T:
         """Wait for something that may take long, as long as the client is there and the server goes on.

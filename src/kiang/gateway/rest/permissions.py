@@ -105,6 +105,7 @@ INSIDE = frozenset(
         "getDecisionInstance",
         "deleteDecisionInstance",
         "getUserTaskForm",
+        "searchUserTaskAuditLogs",
         "getResourceContent",
         "getResourceContentBinary",
         "deleteProcessInstance",

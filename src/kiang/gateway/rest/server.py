@@ -6,6 +6,7 @@ import asyncio
 
 from kiang.exporter.position import Exporting
 from kiang.gateway.auth.access import AccessControl
+from kiang.gateway.auth.audit import DEFAULT_AUDIT, AuditPolicy, AuditSettings
 from kiang.gateway.auth.authenticator import Authenticator
 from kiang.gateway.auth.users import UserStore
 from kiang.gateway.backups.backups import Backups
@@ -35,6 +36,7 @@ class RestServer:
         exporting: The exporters of the record log; None if there are none.
         backups: Backups that clients ask for; the caller starts and stops it. None for none.
         access_control: Knows what callers may do; None if everybody may do everything.
+        audit: Whose operations are noted in the audit log.
         searches_apart: Search in a process of its own, so that instances need not wait for searches.
     """
 
@@ -50,6 +52,7 @@ class RestServer:
         authenticator: Authenticator | None = None,
         exporting: Exporting | None = None,
         access_control: AccessControl | None = None,
+        audit: AuditSettings = DEFAULT_AUDIT,
         backups: Backups | None = None,
         searches_apart: bool = False,
     ) -> None:
@@ -69,6 +72,7 @@ class RestServer:
             batch_runner=BatchRunner(broker, search, batch_store, broker.clock.now_ms),
             documents=documents or open_stores((), None),
             operations=OPERATIONS,
+            audit=AuditPolicy(audit),
             exporting=exporting,
             access_control=access_control,
             backups=backups,

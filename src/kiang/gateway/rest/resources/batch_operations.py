@@ -6,6 +6,8 @@ import asyncio
 from functools import partial
 from typing import Any, ClassVar
 
+import msgspec
+
 from kiang.gateway.batch import kinds
 from kiang.gateway.batch.kinds import Plan, encode_plan
 from kiang.gateway.batch.rows import SEARCH_ITEMS, SEARCH_OPERATIONS, BatchState
@@ -21,6 +23,7 @@ from kiang.gateway.rest.searching import JsonBody, Single, existing
 from kiang.gateway.rest.shapes import KeyText, key_text
 from kiang.gateway.rest.validation import Key, Violations
 from kiang.protocol.answers import Rejection
+from kiang.protocol.audit import AuditedEntity, Operation, OperationResult, OperationType
 from kiang.protocol.enums import ElementState, IncidentState, JobState, RejectionType
 from kiang.search.field import SearchResource
 from kiang.search.query import parse_filter, parse_query
@@ -151,9 +154,29 @@ async def _create(
 async def _begin(call: Call, type_: str, plan: Plan, targets: list[Target]) -> BatchOperationCreatedResult:
     now_ms = call.broker.clock.now_ms()
     store = call.services.batch_store
+    plan = msgspec.structs.replace(plan, audit=call.actor)
     key = await asyncio.to_thread(store.create, type_, encode_plan(plan).decode(), targets, now_ms)
+    await _note(call, key, type_, OperationType.CREATE)
     call.services.batch_runner.wake()
     return BatchOperationCreatedResult(batch_operation_key=key_text(key), batch_operation_type=type_)
+
+
+async def _note(
+    call: Call,
+    key: int,
+    type_: str,
+    operation_type: OperationType,
+    refusal: RejectionType | None = None,
+) -> None:
+    """Leave an entry in the audit log about the operation itself."""
+    operation = Operation(
+        AuditedEntity.BATCH,
+        operation_type,
+        str(key),
+        OperationResult.SUCCESS if refusal is None else OperationResult.FAIL,
+        description=type_ if refusal is None else refusal.value,
+    )
+    await call.note(operation, batch_operation_key=key, batch_operation_type=type_)
 
 
 def _targets(type_: str, found_keys: list[int], run: Run) -> list[Target]:
@@ -401,9 +424,12 @@ async def _change(call: Call, intent: str, allowed: tuple[BatchState, ...], stat
     expected = f"Expected to {intent.lower()} a batch operation with key '{key}'"
     if before is None:
         raise _refused(intent, RejectionType.NOT_FOUND, f"{expected}, but no such batch operation was found")
-    if before not in allowed:
-        reason = f"{expected}, but it is in state '{before.name}'"
-        raise _refused(intent, RejectionType.INVALID_STATE, reason)
+    row = await asyncio.to_thread(store.read, lambda run: get(SEARCH_OPERATIONS, key, run))
+    type_ = "" if row is None else show(SEARCH_OPERATIONS, [row])[0]["batchOperationType"]
+    refusal = None if before in allowed else RejectionType.INVALID_STATE
+    await _note(call, key, type_, OperationType(intent), refusal)
+    if refusal is not None:
+        raise _refused(intent, refusal, f"{expected}, but it is in state '{before.name}'")
 
 
 def _refused(intent: str, type_: RejectionType, reason: str) -> Problem:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from kiang.engine.state.decision import DECISION_INSTANCES as TABLE
+from kiang.gateway.deletions import delete_evaluations
 from kiang.gateway.rest.body import Int64, Request
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
@@ -18,7 +19,6 @@ from kiang.gateway.rest.validation import Violations
 from kiang.protocol.decision_report import InputReport, RuleReport
 from kiang.search.resources.decision_instance import DECISION_INSTANCES as SEARCHED
 from kiang.search.statement import Run
-from kiang.store.history import remove_evaluations
 
 DECISION_INSTANCES = Resource("Decision instance")
 
@@ -103,5 +103,7 @@ async def delete_decision_instance(call: Call) -> None:
             if call.access.tenant_ids is not None and row.tenant_id not in call.access.tenant_ids:
                 raise not_found(f"{SEARCHED.name} with key '{key}' not found")
             call.require("DECISION_DEFINITION", "DELETE_DECISION_INSTANCE", "DELETE", row.decision_id)
-    if not await asyncio.to_thread(remove_evaluations, call.broker.store, [key]):
+    deleted = await asyncio.to_thread(delete_evaluations, call.broker.store, [key])
+    if not deleted:
         raise not_found(f"{SEARCHED.name} with key '{key}' not found")
+    await call.note(*deleted)

@@ -16,6 +16,7 @@ from kiang.gateway.rest.resources.variables import TRUNCATE_VALUES, by_length
 from kiang.gateway.rest.searching import JsonBody, add_get, add_search, existing
 from kiang.gateway.rest.validation import Violations
 from kiang.protocol.commands import AssignUserTask, CompleteUserTask, UpdateUserTask
+from kiang.search.resources.audit_log import AUDIT_LOG_OF_USER_TASK
 from kiang.search.resources.user_task import USER_TASKS as SEARCHED
 from kiang.search.resources.variable import VARIABLES
 from kiang.search.statement import Clause
@@ -114,6 +115,21 @@ add_search(
     parameters=(TRUNCATE_VALUES,),
     scope_is_enough=True,
 )
+
+
+@USER_TASKS.post(
+    "/user-tasks/{userTaskKey}/audit-logs/search",
+    "searchUserTaskAuditLogs",
+    since="8.9",
+    body=AUDIT_LOG_OF_USER_TASK,
+    body_required=False,
+    answer=AUDIT_LOG_OF_USER_TASK,
+)
+async def search_user_task_audit_logs(call: Call) -> msgspec.Raw:
+    """Search what was done with a user task; who may read the task may read that."""
+    await existing(call, SEARCHED, "userTaskKey")
+    mine = Clause("t.user_task_key = ?", [call.key("userTaskKey")])
+    return await call.services.search.find_json(AUDIT_LOG_OF_USER_TASK, call.body, [mine])
 
 
 @USER_TASKS.get("/user-tasks/{userTaskKey}/form", "getUserTaskForm", since="8.8", answer=FormResult)

@@ -19,6 +19,7 @@ from kiang.gateway.rest.reading import reading
 from kiang.gateway.rest.searching import JsonBody, Single
 from kiang.gateway.rest.validation import Violations
 from kiang.protocol.answers import Rejection
+from kiang.protocol.audit import AuditedEntity, Operation, OperationType
 from kiang.protocol.enums import RejectionType
 from kiang.protocol.identity import ADMIN_ROLE, EntityKind, ForgetOwner, SetUpIdentity
 from kiang.search.field import Column, Field, SearchResource
@@ -112,6 +113,7 @@ async def _create(call: Call) -> UserResult:
     if not await asyncio.to_thread(call.services.users.create, username, password, name, email):
         reason = f"Expected to create user with username '{username}', but a user with this username already exists"
         raise of_rejection(Rejection(RejectionType.ALREADY_EXISTS, "CREATE", reason))
+    await call.note(Operation(AuditedEntity.USER, OperationType.CREATE, username, description=name))
     return UserResult(username=username, name=name or None, email=email or None)
 
 
@@ -147,6 +149,7 @@ async def update_user(call: Call) -> JsonBody:
     if not await asyncio.to_thread(call.services.users.update, username, body.password or None, body.name, body.email):
         raise _refused("UPDATE", username)
     _forget(call)
+    await call.note(Operation(AuditedEntity.USER, OperationType.UPDATE, username, description=body.name or ""))
     return await _user(call)
 
 
