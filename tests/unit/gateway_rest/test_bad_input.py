@@ -6,7 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit.gateway_rest.simulated_broker import SimulatedBroker
 
+from kiang.gateway.auth.basic import BasicAuthenticator
+from kiang.gateway.auth.users import UserStore
 from kiang.gateway.rest.limits import JSON_BODY_BYTES_MAX
+from kiang.gateway.rest.server import RestServer
 
 JSON = {"content-type": "application/json"}
 
@@ -100,6 +103,55 @@ async def test_pages_of_other_sites_change_nothing(http: httpx.AsyncClient, brok
     assert broker.asked == []
     own = {"sec-fetch-site": "same-origin"}
     assert (await http.post(f"/v2/jobs/{key}/completion", headers=own)).status_code == 204
+
+
+@pytest.mark.parametrize("origin", ["https://evil.test", "null", "http://127.0.0.1:1", "http://localhost"])
+async def test_pages_of_other_sites_are_known_by_their_origin_too(
+    http: httpx.AsyncClient, broker: SimulatedBroker, origin: str
+) -> None:
+    """Browsers send no `Sec-Fetch-Site` to servers elsewhere without TLS, and older ones never."""
+    path = f"/v2/jobs/{(1 << 51) + 1}/completion"
+
+    assert (await http.post(path, headers={"origin": origin})).status_code == 403
+    assert broker.asked == []
+    own = {"origin": str(http.base_url).rstrip("/")}
+    assert (await http.post(path, headers=own)).status_code == 204
+
+
+@pytest.mark.parametrize("host", ["evil.test", "evil.test:8080", "localhost.evil.test", "127.0.0.1.evil.test", "[evil"])
+async def test_a_private_server_that_is_called_by_another_name_reads_and_changes_nothing(
+    http: httpx.AsyncClient, broker: SimulatedBroker, host: str
+) -> None:
+    """The name may be a page's, which leads here since the page was loaded: the browser takes the two for one site."""
+    for answer in (
+        await http.post(
+            f"/v2/jobs/{(1 << 51) + 1}/completion", headers={"host": host, "sec-fetch-site": "same-origin"}
+        ),
+        await http.post("/v2/variables/search", headers={"host": host}),
+        await http.get("/v2/topology", headers={"host": host}),
+    ):
+        assert answer.status_code == 403
+        assert "Expected the request to name this machine" in answer.json()["detail"]
+    assert broker.asked == []
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:8080", "engine.localhost:80", "127.0.0.1:1", "[::1]:8080", "10.1.2.3"]
+)
+async def test_names_of_this_machine(http: httpx.AsyncClient, host: str) -> None:
+    assert (await http.get("/v2/license", headers={"host": host})).status_code == 200
+
+
+async def test_a_server_for_others_or_one_that_asks_who_is_calling_has_any_name(broker: SimulatedBroker) -> None:
+    users = UserStore(None)
+    for host, authenticator in (("0.0.0.0", None), ("127.0.0.1", BasicAuthenticator(users))):  # noqa: S104 - the case
+        server = RestServer(broker, host=host, port=0, users=users, authenticator=authenticator)
+        await server.start()
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", timeout=5) as http:
+            answer = await http.get("/v2/license", headers={"host": "engine.example.com"})
+        await server.stop(1)
+        assert answer.status_code == 200
+    users.close()
 
 
 async def test_a_form_where_json_is_expected(http: httpx.AsyncClient) -> None:

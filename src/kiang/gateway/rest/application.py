@@ -18,6 +18,7 @@ from kiang.errors import KiangError
 from kiang.gateway.auth.access import ACCESS
 from kiang.gateway.auth.authenticator import Authenticator, Identity, TooManyAttempts, Unauthenticated
 from kiang.gateway.rest.body import decode
+from kiang.gateway.rest.browsers import foreign_request
 from kiang.gateway.rest.call import Call, ClientGone, Receive, Services
 from kiang.gateway.rest.catalogue import CATALOGUE
 from kiang.gateway.rest.limits import (
@@ -42,10 +43,6 @@ _PROBLEM = (b"content-type", b"application/problem+json")
 
 PUBLIC = frozenset({"getStatus", "getLicense", "createAdminUser"})
 """Operations for which nobody has to say who they are."""
-
-
-_FOREIGN_SITES = frozenset({b"cross-site", b"same-site"})
-"""What browsers say of requests that pages of others make: without this, any page could deploy to an engine on one's own machine."""
 
 
 class _Node:
@@ -139,10 +136,17 @@ class Router:
 
 
 class Application:
-    """The REST API as an ASGI application."""
+    """The REST API as an ASGI application.
 
-    def __init__(self, services: Services, operations: Iterable[Operation]) -> None:
+    Args:
+        services: What handlers work with.
+        operations: What is offered.
+        is_private: Nobody but this machine reaches the server.
+    """
+
+    def __init__(self, services: Services, operations: Iterable[Operation], *, is_private: bool = False) -> None:
         self._services = services
+        self._is_private = is_private and services.authenticator is None
         self._router = Router(operations)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -171,11 +175,9 @@ class Application:
         if len(path) > PATH_CHARACTERS_MAX or len(scope["query_string"]) > QUERY_CHARACTERS_MAX:
             raise of_status(414, "The request's address is too long")
         method = scope["method"]
-        if method != "GET" and _header(scope, b"sec-fetch-site") in _FOREIGN_SITES:
-            raise of_status(
-                403,
-                "Expected a request of a program or of a page of this server, but it comes from a page of another site",
-            )
+        fault = foreign_request(scope, is_private=self._is_private)
+        if fault is not None:
+            raise of_status(403, fault)
         operation, values = self._router.find("GET" if method == "HEAD" else method, path)
         call = Call(self._services, path, values, scope["query_string"], receive)
         if self._services.authenticator is not None and operation.id not in PUBLIC:

@@ -16,6 +16,7 @@ from kiang.gateway.documents.stores import DocumentStores, open_stores
 from kiang.gateway.http_listener import HttpListener
 from kiang.gateway.rest.application import Application
 from kiang.gateway.rest.broker_port import BrokerPort
+from kiang.gateway.rest.browsers import is_loopback
 from kiang.gateway.rest.call import Services
 from kiang.gateway.rest.resources import OPERATIONS
 from kiang.search.reader import ReadableStore
@@ -77,7 +78,7 @@ class RestServer:
             access_control=access_control,
             backups=backups,
         )
-        self._listener = HttpListener(Application(self._services, OPERATIONS), tls)
+        self._listener = HttpListener(Application(self._services, OPERATIONS, is_private=is_loopback(host)), tls)
 
     async def start(self) -> None:
         """Listen.
