@@ -14,7 +14,7 @@ from kiang.engine.state.generic_resource import generic_resource_by_key
 from kiang.engine.state.source import EmptySource
 from kiang.engine.state.state import State
 from kiang.engine.state.user_task import UserTask
-from kiang.protocol import commands
+from kiang.protocol import cluster, commands
 from kiang.protocol.answers import Answer
 from kiang.protocol.enums import RejectionType
 from kiang.protocol.identity import ANY_RESOURCE, Guarded
@@ -27,11 +27,13 @@ class Target(NamedTuple):
         resource_id: By which permissions name it; "" for something that only those for everything cover.
         tenant_id: Whose it is; "" for nobody's.
         user_task: If it is one.
+        is_new: It is about to be made.
     """
 
     resource_id: str
     tenant_id: str
     user_task: UserTask | None = None
+    is_new: bool = False
 
 
 _decode_texts = msgspec.json.Decoder(frozenset[str]).decode
@@ -54,7 +56,7 @@ def guarded(p: Processing, command: Guarded, run: Callable[[Processing, Any], An
     target = FINDERS[asked.__class__](p.state, asked)
     if target is not None:
         if command.tenant_ids is not None and target.tenant_id and target.tenant_id not in command.tenant_ids:
-            if not target.resource_id:
+            if target.is_new or not target.resource_id:
                 _refuse(command, "")
             return run(Processing(State(EmptySource(), last_key=p.state.last_key), p.now), asked)
         _check(command, target)
@@ -161,6 +163,10 @@ def _everything(state: State, command: Any) -> Target:  # noqa: ARG001 - as abov
     return Target("", "")
 
 
+def _cluster_variable(state: State, command: Any) -> Target:  # noqa: ARG001 - the signature of finders
+    return Target(command.name, command.tenant_id, is_new=isinstance(command, cluster.CreateClusterVariable))
+
+
 FINDERS: dict[type[commands.Command], Finder] = {
     commands.Deploy: _of_tenant,
     commands.CreateProcessInstance: _definition,
@@ -188,5 +194,11 @@ FINDERS: dict[type[commands.Command], Finder] = {
     commands.SuspendProcessInstance: _instance,
     commands.ResumeProcessInstance: _instance,
     commands.AssignBusinessId: _instance,
+    cluster.CreateClusterVariable: _cluster_variable,
+    cluster.UpdateClusterVariable: _cluster_variable,
+    cluster.DeleteClusterVariable: _cluster_variable,
+    cluster.CreateGlobalListener: _everything,
+    cluster.UpdateGlobalListener: _everything,
+    cluster.DeleteGlobalListener: _everything,
 }
 """Where each command says what it is about; None: it is not there, which the command itself finds out."""

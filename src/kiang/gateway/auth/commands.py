@@ -10,7 +10,7 @@ from kiang.engine.state.generic_resource import GENERIC_RESOURCES
 from kiang.engine.state.process_definition import PROCESS_DEFINITIONS
 from kiang.errors import PermissionDenied
 from kiang.gateway.auth.access import Access, IdentityRows
-from kiang.protocol import commands, identity
+from kiang.protocol import cluster, commands, identity
 from kiang.protocol.answers import Rejection
 from kiang.protocol.enums import RejectionType
 from kiang.protocol.identity import ANY_RESOURCE, Guarded
@@ -55,6 +55,12 @@ COMMANDS: dict[type[commands.Command], Needed] = {
     commands.ModifyProcessInstance: Needed("PROCESS_DEFINITION", "MODIFY_PROCESS_INSTANCE"),
     commands.MigrateProcessInstance: _UPDATE_INSTANCE,
     commands.AssignBusinessId: _UPDATE_INSTANCE,
+    cluster.CreateClusterVariable: Needed("CLUSTER_VARIABLE", "CREATE"),
+    cluster.UpdateClusterVariable: Needed("CLUSTER_VARIABLE", "UPDATE"),
+    cluster.DeleteClusterVariable: Needed("CLUSTER_VARIABLE", "DELETE"),
+    cluster.CreateGlobalListener: Needed("GLOBAL_LISTENER", "CREATE_TASK_LISTENER"),
+    cluster.UpdateGlobalListener: Needed("GLOBAL_LISTENER", "UPDATE_TASK_LISTENER"),
+    cluster.DeleteGlobalListener: Needed("GLOBAL_LISTENER", "DELETE_TASK_LISTENER"),
     commands.ActivateAdHocElements: _UPDATE_INSTANCE,
     commands.EvaluateConditionals: Needed("PROCESS_DEFINITION", "CREATE_PROCESS_INSTANCE"),
     commands.SuspendProcessInstance: Needed("PROCESS_DEFINITION", "SUSPEND_PROCESS_INSTANCE"),

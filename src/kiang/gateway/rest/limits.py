@@ -30,6 +30,16 @@ LINK_MS_MAX = 366 * 86_400_000
 """How long a link to a document may be good for."""
 
 BUSINESS_ID_CHARACTERS_MAX = 256
+IDENTIFIER_CHARACTERS_MAX = 256
+"""The name of a cluster variable, the id or job type of a global listener."""
+
+METADATA_ENTRIES_MAX = 100
+"""Entries of the metadata of a cluster variable."""
+
+METADATA_KEY_CHARACTERS_MAX = 256
+METADATA_VALUE_CHARACTERS_MAX = 8_192
+EVENT_TYPES_MAX = 20
+"""Event types that a global listener may name, some of them twice."""
 TENANT_ID_CHARACTERS_MAX = 31
 TAGS_MAX = 10
 """Tags of one process instance."""

@@ -245,6 +245,8 @@ def _query(resource: SearchResource, name: str, components: dict[str, Schema]) -
         filters[members.name] = (
             {"type": "array", "items": members.type.schema} if members.takes_list else _filter(members.type)
         )
+    for entries in resource.maps:
+        filters[entries.name] = {"type": "object", "additionalProperties": _filter(entries.type)}
     for related in resource.related:
         filters[related.name] = _filter(related.type)
     inner = {"type": "object", "additionalProperties": False, "properties": filters}

@@ -10,6 +10,7 @@ from kiang.gateway.auth.access import ACCESS, tenants_of_jobs
 from kiang.gateway.auth.tenancy import is_multi_tenant, tenant_fault
 from kiang.gateway.rest.limits import (
     BUSINESS_ID_CHARACTERS_MAX,
+    IDENTIFIER_CHARACTERS_MAX,
     NAME_CHARACTERS_MAX,
     TAGS_MAX,
     TENANT_ID_CHARACTERS_MAX,
@@ -19,6 +20,8 @@ from kiang.protocol.commands import DEFAULT_TENANT
 from kiang.search.value import parse_date, parse_key
 
 _TAG = re.compile(r"[A-Za-z][A-Za-z0-9_\-:.]{0,99}")
+_IDENTIFIER = re.compile(r"[a-zA-Z0-9_~@.+-]+")
+_TENANT_ID = re.compile(r"<default>|[\w.-]+")
 _PROCESS_ID = re.compile(r"[\w][\w\-.]*")
 
 Key = str | int | None
@@ -62,6 +65,36 @@ class Violations:
         """A text of a bearable length."""
         if len(value) > limit:
             self.add(f"The provided {name} exceeds the limit of {limit} characters")
+        return value
+
+    def identifier(self, value: str | None, name: str) -> str:
+        """A short id of letters, digits and few other characters that must be given."""
+        given = self.text(value, name, IDENTIFIER_CHARACTERS_MAX)
+        if given and len(given) <= IDENTIFIER_CHARACTERS_MAX and _IDENTIFIER.fullmatch(given) is None:
+            self.add(
+                f"The provided {name} contains illegal characters. It must match the pattern '^{_IDENTIFIER.pattern}$'"
+            )
+        return given
+
+    def tenant_id(self, value: str) -> str:
+        """The id of a tenant in a path."""
+        given = self.text(value, "tenantId", TENANT_ID_CHARACTERS_MAX)
+        if given and len(given) <= TENANT_ID_CHARACTERS_MAX and _TENANT_ID.fullmatch(given) is None:
+            self.add(
+                f"The provided tenantId contains illegal characters. It must match the pattern '^{_TENANT_ID.pattern}$'"
+            )
+        return given
+
+    def one_of(self, value: str | None, name: str, known: Sequence[str]) -> str:
+        """A name of an enumeration that must be given."""
+        if value is None:
+            self.add(f"No {name} provided")
+            return ""
+        if value not in known:
+            self.add(
+                f"Unexpected value '{value[:100]}' for enum field '{name}'. "
+                f"Use any of the following values: [{', '.join(known)}]"
+            )
         return value
 
     def positive(self, value: int | None, name: str) -> int:

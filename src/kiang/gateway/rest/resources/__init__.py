@@ -1,12 +1,12 @@
 """Every operation that this server offers, resource by resource."""
 
 from kiang.gateway.rest.operation import Operation, Resource
-from kiang.gateway.rest.resources.audit_logs import AUDIT_LOGS
 from kiang.gateway.rest.resources.authorizations import AUTHORIZATIONS
 from kiang.gateway.rest.resources.backups import BACKUPS
 from kiang.gateway.rest.resources.batch_operations import BATCH_OPERATIONS
 from kiang.gateway.rest.resources.clock import CLOCK
 from kiang.gateway.rest.resources.cluster import CLUSTER
+from kiang.gateway.rest.resources.cluster_variables import RESOURCE as CLUSTER_VARIABLES
 from kiang.gateway.rest.resources.conditionals import CONDITIONALS
 from kiang.gateway.rest.resources.decision_definitions import DECISION_DEFINITIONS
 from kiang.gateway.rest.resources.decision_instances import DECISION_INSTANCES
@@ -17,6 +17,7 @@ from kiang.gateway.rest.resources.documents import DOCUMENTS
 from kiang.gateway.rest.resources.element_instances import ELEMENT_INSTANCES
 from kiang.gateway.rest.resources.exporting import EXPORTING
 from kiang.gateway.rest.resources.expressions import EXPRESSIONS
+from kiang.gateway.rest.resources.global_task_listeners import GLOBAL_TASK_LISTENERS
 from kiang.gateway.rest.resources.groups_roles_tenants import GROUPS, ROLES, TENANTS
 from kiang.gateway.rest.resources.incidents import INCIDENTS
 from kiang.gateway.rest.resources.jobs import JOBS
@@ -42,9 +43,11 @@ RESOURCES: tuple[Resource, ...] = (
     PROCESS_INSTANCES,
     ELEMENT_INSTANCES,
     VARIABLES,
+    CLUSTER_VARIABLES,
     JOBS,
     INCIDENTS,
     USER_TASKS,
+    GLOBAL_TASK_LISTENERS,
     MESSAGES,
     SIGNALS,
     CONDITIONALS,
@@ -56,7 +59,6 @@ RESOURCES: tuple[Resource, ...] = (
     TENANTS,
     MAPPING_RULES,
     AUTHORIZATIONS,
-    AUDIT_LOGS,
     DOCUMENTS,
     CLOCK,
     EXPORTING,

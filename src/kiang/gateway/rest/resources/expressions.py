@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar, NamedTuple
 
 import msgspec
 
 from kiang import feel
+from kiang.engine.state.cluster_variable import NAMESPACE, decoded, namespace
 from kiang.errors import FeelError
 from kiang.gateway.rest.body import Answer, Request, Variables, document
 from kiang.gateway.rest.call import Call
@@ -15,6 +16,7 @@ from kiang.gateway.rest.operation import Resource
 from kiang.gateway.rest.problem import Problem, not_found, of_rejection
 from kiang.gateway.rest.validation import Key, Violations
 from kiang.protocol.answers import Rejection
+from kiang.protocol.cluster import NO_TENANT
 from kiang.protocol.document import Document
 from kiang.protocol.enums import RejectionType
 from kiang.search.resources.element_instance import ELEMENT_INSTANCES
@@ -65,6 +67,13 @@ class ExpressionEvaluationResult(Answer, frozen=True):
     referenced_secrets: list[ExpressionSecretReference]
 
 
+class ClusterRows(NamedTuple):
+    """Names and values of cluster variables: everybody's, and those of a tenant."""
+
+    shared: list[tuple[str, str]]
+    own: list[tuple[str, str]]
+
+
 @EXPRESSIONS.post(
     "/expression/evaluation",
     "evaluateExpression",
@@ -77,13 +86,14 @@ async def evaluate_expression(call: Call) -> ExpressionEvaluationResult:
     body: ExpressionEvaluationRequest = call.body
     violations = Violations()
     text = violations.text(body.expression, "expression")
-    violations.tenant(body.tenant_id, "Evaluate Expression")
+    tenant_id = violations.tenant(body.tenant_id, "Evaluate Expression")
     scope_key = violations.optional_key(body.scope_key, "scopeKey")
     violations.check()
     variables = await _visible(call, scope_key) if body.scope_key is not None else {}
     variables |= document(body.variables)
+    of_cluster = await _cluster_variables(call, tenant_id) if NAMESPACE in text else None
     now_ms = call.broker.clock.now_ms()
-    result, warnings = await asyncio.to_thread(_evaluate, text, variables, now_ms)
+    result, warnings = await asyncio.to_thread(_evaluate, text, variables, of_cluster, now_ms)
     return ExpressionEvaluationResult(
         expression=text,
         result=msgspec.Raw(result.encode()),
@@ -92,11 +102,13 @@ async def evaluate_expression(call: Call) -> ExpressionEvaluationResult:
     )
 
 
-def _evaluate(text: str, variables: Document, now_ms: int) -> tuple[str, list[str]]:
+def _evaluate(text: str, variables: Document, of_cluster: ClusterRows | None, now_ms: int) -> tuple[str, list[str]]:
     stripped = text.strip()
     if not stripped.startswith("="):
         return msgspec.json.encode(text).decode(), []
-    values: dict[str, Any] = {name: feel.from_json(value) for name, value in variables.items()}
+    values = decoded(variables.items())
+    if of_cluster is not None:
+        values.setdefault(NAMESPACE, namespace(decoded(of_cluster.shared), decoded(of_cluster.own)))
     try:
         expression = feel.compile(stripped[1:], names=values)
         value = expression.evaluate(values, now_ms=now_ms)
@@ -108,6 +120,14 @@ def _evaluate(text: str, variables: Document, now_ms: int) -> tuple[str, list[st
 
 def _refused(reason: str) -> Problem:
     return of_rejection(Rejection(RejectionType.INVALID_ARGUMENT, "EVALUATE", reason))
+
+
+async def _cluster_variables(call: Call, tenant_id: str) -> ClusterRows:
+    def read(run: Run) -> ClusterRows:
+        named = "SELECT v.name, v.value FROM cluster_variable v WHERE v.tenant_id = ?"
+        return ClusterRows(*([(name, value) for name, value in run(named, [of])] for of in (NO_TENANT, tenant_id)))
+
+    return await call.search.read(read)
 
 
 async def _visible(call: Call, scope_key: int) -> Document:

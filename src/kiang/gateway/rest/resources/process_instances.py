@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any, ClassVar
 
-from kiang.gateway.deletions import delete_instances
 from kiang.gateway.rest.body import Answer, Int32, Int64, Request, Variables, document
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.limits import REQUEST_TIMEOUT_MS_MAX
@@ -23,6 +22,7 @@ from kiang.gateway.rest.shapes import EMPTY_OBJECT, JsonObject, KeyText, json_ob
 from kiang.gateway.rest.validation import Key, Violations
 from kiang.protocol.answers import ProcessInstanceCreated, ProcessInstanceResult
 from kiang.protocol.commands import (
+    AssignBusinessId,
     CancelProcessInstance,
     CreateProcessInstance,
     MigrateProcessInstance,
@@ -34,6 +34,7 @@ from kiang.search.resources.incident import INCIDENTS
 from kiang.search.resources.process_instance import PROCESS_INSTANCES as SEARCHED
 from kiang.search.resources.wait_state import WAIT_STATES
 from kiang.search.statement import Clause, Run
+from kiang.store.history import remove_instances
 
 PROCESS_INSTANCES = Resource("Process instance")
 
@@ -243,7 +244,7 @@ async def delete_process_instance(call: Call) -> None:
             "INVALID_STATE",
             f"Expected to delete process instance with key '{key}', but it has not ended yet. Cancel it first.",
         )
-    await call.note(*await asyncio.to_thread(delete_instances, call.broker.store, [key]))
+    await asyncio.to_thread(remove_instances, call.broker.store, [key])
 
 
 @PROCESS_INSTANCES.post(
@@ -274,6 +275,29 @@ async def resume_process_instance(call: Call) -> None:
     violations.operation_reference(call.body.operation_reference)
     violations.check()
     await call.execute(ResumeProcessInstance(call.key("processInstanceKey")))
+
+
+class BusinessIdAssignmentInstruction(Request, frozen=True):
+    """The business id that an instance gets."""
+
+    REQUIRED: ClassVar[tuple[str, ...]] = ("businessId",)
+
+    business_id: str | None = None
+
+
+@PROCESS_INSTANCES.post(
+    "/process-instances/{processInstanceKey}/business-id-assignment",
+    "assignProcessInstanceBusinessId",
+    since="8.10",
+    body=BusinessIdAssignmentInstruction,
+)
+async def assign_business_id(call: Call) -> None:
+    """Assign a business id to a running process instance that has none."""
+    violations = Violations()
+    violations.required(call.body.business_id, "businessId")
+    business_id = violations.business_id(call.body.business_id)
+    violations.check()
+    await call.execute(AssignBusinessId(call.key("processInstanceKey"), business_id))
 
 
 @PROCESS_INSTANCES.post(
