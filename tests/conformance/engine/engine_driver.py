@@ -119,8 +119,12 @@ class EngineProbe:
     def find(self, kind: str, instance: int, element: str | None, nth: int) -> int:
         table = {"element": ELEMENT_INSTANCES, "incident": INCIDENTS, "user_task": USER_TASKS}[kind]
         where = {"process_instance_key": instance, **({"element_id": element} if element else {})}
-        found = self.rows(table, **where)
-        return found[nth - 1].key if len(found) >= nth else UNKNOWN_KEY
+        found = [row.key for row in self.rows(table, **where)]
+        if kind == "element":  # the process itself is one of its elements
+            found[:0] = [
+                row.key for row in self.rows(PROCESS_INSTANCES, key=instance) if element in {None, row.process_id}
+            ]
+        return found[nth - 1] if len(found) >= nth else UNKNOWN_KEY
 
     def definition(self, kind: str, id_: str, version: int) -> int:
         if kind == "process":

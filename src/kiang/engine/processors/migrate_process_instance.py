@@ -44,6 +44,8 @@ MIGRATABLE = frozenset(
 )
 """Types of active elements that can go on elsewhere."""
 
+_BODY = ElementType.MULTI_INSTANCE_BODY
+
 NOT_MIGRATABLE_EVENTS = frozenset({EventType.ESCALATION, EventType.COMPENSATION})
 """Types of boundary events and of start events of event sub-processes that cannot go on elsewhere."""
 
@@ -140,7 +142,8 @@ def _step(p: Processing, instance: ProcessInstance, element: Scope, target: Proc
             " mapping.",
         )
     node = node_of(target, target_id, element.element_type)
-    _check_type(instance, element, source, node)
+    body = target.nodes[target_id]
+    _check_type(instance, element, source, body if body.type == _BODY and not _runs_in_body(p, element) else node)
     _check_event_types(instance, "active", source)
     _check_event_types(instance, "target", node)
     _check_scope(p, instance, element, node, mapping)
@@ -149,6 +152,13 @@ def _step(p: Processing, instance: ProcessInstance, element: Scope, target: Proc
             instance, "a concurrent command was executed on the process instance. Please retry the migration."
         )
     return _events(p, instance, element, node, mapping)
+
+
+def _runs_in_body(p: Processing, element: Scope) -> bool:
+    """Whether an element instance is the inner one of a multi-instance, or its body itself."""
+    if element.element_type == _BODY:
+        return True
+    return element.scope_key != 0 and p.state.resident(element.scope_key).element_type == _BODY
 
 
 def _check_type(instance: ProcessInstance, element: Scope, source: FlowNode, node: FlowNode) -> None:
@@ -219,6 +229,8 @@ def _events(p: Processing, instance: ProcessInstance, element: Scope, node: Flow
     """What becomes of the subscriptions of an element instance."""
     assert element.node is not None
     attached = {catcher.id: catcher for catcher in catchers_of(node)}
+    if element.element_type == ElementType.INTERMEDIATE_CATCH_EVENT:
+        _check_catcher(instance, element, node, element.node, node.id, {node.id: node})
     for catcher in catchers_of(element.node):
         if catcher.id in mapping:
             _check_catcher(instance, element, node, catcher, mapping[catcher.id], attached)
