@@ -115,6 +115,7 @@ INSIDE = frozenset(
         "getDecisionInstance",
         "deleteDecisionInstance",
         "getUserTaskForm",
+        "searchUserTaskAuditLogs",
         "getResourceContent",
         "getResourceContentBinary",
         "deleteProcessInstance",

@@ -19,6 +19,22 @@ from kiang.search.statement import Clause, Run
 T = TypeVar("T")
 
 
+class Other(NamedTuple):
+    """A permission for something else that lets read some rows.
+
+    Attributes:
+        resource_type: Type of resource.
+        permission: Permission for it.
+        id_sql: The id by which permissions name it, in terms of `t`.
+        where: Which rows, in terms of `t`.
+    """
+
+    resource_type: str
+    permission: str
+    id_sql: str
+    where: str
+
+
 class Read(NamedTuple):
     """What it takes to read something.
 
@@ -28,6 +44,7 @@ class Read(NamedTuple):
         id_sql: The id by which permissions name it, in terms of `t`; "" if only those for everything cover it.
         tenant_sql: The tenant, in terms of `t`; "" if it is nobody's.
         user_task_sql: The key of the user task, if it is one.
+        others: Other permissions that do as well, for some of the rows.
         is_shared: What is nobody's is everybody's.
     """
 
@@ -36,6 +53,7 @@ class Read(NamedTuple):
     id_sql: str = ""
     tenant_sql: str = "t.tenant_id"
     user_task_sql: str = ""
+    others: tuple[Other, ...] = ()
     is_shared: bool = False
 
 
@@ -77,7 +95,23 @@ READS: dict[str, Read] = {
     "Authorization": Read("AUTHORIZATION", "READ", "", _NOBODYS),
     "Cluster Variable": Read("CLUSTER_VARIABLE", "READ", "t.name", is_shared=True),
     "Global Task Listener": Read("GLOBAL_LISTENER", "READ_TASK_LISTENER", "", _NOBODYS),
-    "Audit Log": Read("AUDIT_LOG", "READ", "", _NOBODYS),
+    "Audit Log": Read(
+        "AUDIT_LOG",
+        "READ",
+        "t.category",
+        is_shared=True,
+        others=(
+            Other(
+                "PROCESS_DEFINITION",
+                "READ_PROCESS_INSTANCE",
+                "t.process_definition_id",
+                "t.category <> 'ADMIN' AND t.process_definition_id <> ''",
+            ),
+            Other(
+                "PROCESS_DEFINITION", "READ_USER_TASK", "t.process_definition_id", "t.category = 'USER_TASKS'"
+            ),
+        ),
+    ),
     "Resource": Read("RESOURCE", "READ", "t.resource_id"),
     "Form": Read("RESOURCE", "READ", "t.form_id"),
 }
@@ -127,9 +161,21 @@ def _permitted(access: Access, resource: SearchResource, permission: str, resour
         if keys:
             options.append(_in(f"CAST({read.user_task_sql} AS TEXT)", keys))
         options += _own_tasks(access)
+    if not permission:
+        options += [clause for other in read.others for clause in _other(access, other)]
     if not options:
         return [Clause("0", [])]
     return [Clause(f"({' OR '.join(o.sql for o in options)})", [p for o in options for p in o.parameters])]
+
+
+def _other(access: Access, other: Other) -> list[Clause]:
+    ids = access.ids(other.resource_type, other.permission)
+    if ANY_RESOURCE in ids:
+        return [Clause(f"({other.where})", [])]
+    if not ids:
+        return []
+    some = _in(other.id_sql, ids)
+    return [Clause(f"({other.where} AND {some.sql})", some.parameters)]
 
 
 def _own_tasks(access: Access) -> list[Clause]:

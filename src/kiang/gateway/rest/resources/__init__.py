@@ -1,6 +1,7 @@
 """Every operation that this server offers, resource by resource."""
 
 from kiang.gateway.rest.operation import Operation, Resource
+from kiang.gateway.rest.resources.audit_logs import AUDIT_LOGS
 from kiang.gateway.rest.resources.authorizations import AUTHORIZATIONS
 from kiang.gateway.rest.resources.backups import BACKUPS
 from kiang.gateway.rest.resources.batch_operations import BATCH_OPERATIONS
@@ -59,6 +60,7 @@ RESOURCES: tuple[Resource, ...] = (
     TENANTS,
     MAPPING_RULES,
     AUTHORIZATIONS,
+    AUDIT_LOGS,
     DOCUMENTS,
     CLOCK,
     EXPORTING,

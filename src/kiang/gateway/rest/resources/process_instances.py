@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, ClassVar
 
+from kiang.gateway.deletions import delete_instances
 from kiang.gateway.rest.body import Answer, Int32, Int64, Request, Variables, document
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.limits import REQUEST_TIMEOUT_MS_MAX
@@ -34,7 +35,6 @@ from kiang.search.resources.incident import INCIDENTS
 from kiang.search.resources.process_instance import PROCESS_INSTANCES as SEARCHED
 from kiang.search.resources.wait_state import WAIT_STATES
 from kiang.search.statement import Clause, Run
-from kiang.store.history import remove_instances
 
 PROCESS_INSTANCES = Resource("Process instance")
 
@@ -244,7 +244,7 @@ async def delete_process_instance(call: Call) -> None:
             "INVALID_STATE",
             f"Expected to delete process instance with key '{key}', but it has not ended yet. Cancel it first.",
         )
-    await asyncio.to_thread(remove_instances, call.broker.store, [key])
+    await call.note(*await asyncio.to_thread(delete_instances, call.broker.store, [key]))
 
 
 @PROCESS_INSTANCES.post(
