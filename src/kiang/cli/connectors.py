@@ -69,6 +69,10 @@ def run(
     host: Annotated[str, typer.Option(help="Where webhooks and health are served.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port of webhooks (/inbound/PATH), health, metrics.")] = 8086,
     max_jobs: Annotated[int, typer.Option(min=1, help="Of one connector at once.")] = 100,
+    call_limit: Annotated[
+        float,
+        typer.Option(min=0, metavar="SECONDS", help="That a connector may work on one job; 0 for no limit."),
+    ] = 3_600.0,
     allow_host: Annotated[
         list[str] | None, typer.Option(help="HTTP connectors reach only this host and its subdomains; may be repeated.")
     ] = None,
@@ -105,7 +109,7 @@ def run(
     from kiang.connector_sdk.http.client import HttpSettings  # noqa: PLC0415 - as above
 
     http = HttpSettings(frozenset(allow_host) if allow_host else None, refuse_private_addresses)
-    settings = ORIGINAL if original else Settings()
+    settings = ORIGINAL if original else Settings(call_seconds_max=call_limit or None)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(found, dropped_in, address, rest_address, camunda7, host, port, max_jobs, settings, http))
 

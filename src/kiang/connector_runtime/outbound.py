@@ -17,6 +17,7 @@ from kiang.connector_runtime import expression
 from kiang.connector_runtime.duration import parse_duration
 from kiang.connector_runtime.outcome import Completed, ErrorThrown, Failed, Outcome
 from kiang.connector_runtime.settings import OUTPUT_SIZE_MAX_BYTES, Settings
+from kiang.connector_sdk.deadline import OutOfTimeError, within
 from kiang.connector_sdk.document import DocumentStore, MemoryDocumentStore
 from kiang.connector_sdk.execution import Call
 from kiang.connector_sdk.outbound import JobInfo, Messages, OutboundConnector, OutboundContext, Resources
@@ -29,6 +30,8 @@ RESULT_EXPRESSION = "resultExpression"
 ERROR_EXPRESSION = "errorExpression"
 RETRY_BACKOFF = "retryBackoff"
 FORBIDDEN_IN_RESULT = "camunda.function.type"
+CALL_TIMEOUT = "CALL_TIMEOUT"
+"""Error code of a connector that did not end."""
 
 
 class BackoffError(ConnectorInputError):
@@ -94,7 +97,7 @@ class _Attempt:
         try:
             self.backoff_ms = self._backoff_header()
             self._parse_expressions()
-            response = await self.call.run()
+            response = await self._response()
             variables = await self._output(response)
         except Exception as error:  # noqa: BLE001 - whatever a connector raises ends its job
             failure = self._failure(error)
@@ -104,6 +107,15 @@ class _Attempt:
             failure = self._failure(_too_large(size))
             return self._after_error_expression(failure, {"error": failure.variables["error"]}, None)
         return self._after_error_expression(Completed(variables), self._success_context(response, variables), None)
+
+    async def _response(self) -> Any:
+        limit = self.settings.call_seconds_max
+        if limit is None:
+            return await self.call.run()
+        try:
+            return await within(limit, self.call.run())
+        except OutOfTimeError:
+            raise ConnectorError(CALL_TIMEOUT, f"The connector has not ended within {limit:g} s") from None
 
     def _backoff_header(self) -> int:
         header = self.job.headers.get(RETRY_BACKOFF, "")

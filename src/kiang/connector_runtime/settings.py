@@ -30,6 +30,8 @@ class Settings:
         parse_first: Refuse result and error expressions that cannot be parsed before the connector runs; otherwise it runs,
             and again on each retry.
         mask_everywhere: Mask secrets in error variables and in what error expressions make, not only in messages.
+        call_seconds_max: How long a connector may work on one job, whose time is extended meanwhile: then it is ended and
+            the job fails; None for ever.
     """
 
     bare_secrets: bool = True
@@ -38,6 +40,7 @@ class Settings:
     keep_failure: bool = True
     parse_first: bool = True
     mask_everywhere: bool = True
+    call_seconds_max: float | None = 3_600.0
 
 
 ORIGINAL = Settings(
@@ -46,5 +49,6 @@ ORIGINAL = Settings(
     keep_failure=False,
     parse_first=False,
     mask_everywhere=False,
+    call_seconds_max=None,
 )
 """As Camunda's runtime 8.8 behaves."""

@@ -12,6 +12,10 @@ CANCEL_AGAIN_SECONDS = 0.2
 T = TypeVar("T")
 
 
+class OutOfTimeError(TimeoutError):
+    """Work had not ended when its time was over; one that ends with a TimeoutError of its own is something else."""
+
+
 async def within(seconds: float, work: Awaitable[T]) -> T:
     """What `work` gives.
 
@@ -19,7 +23,7 @@ async def within(seconds: float, work: Awaitable[T]) -> T:
     libraries that use it then wait for ever in spite of `asyncio.timeout`. Here they are cancelled until they have ended.
 
     Raises:
-        TimeoutError: It has not ended in time, and was cancelled.
+        OutOfTimeError: It has not ended in time, and was cancelled.
     """
     task = asyncio.ensure_future(work)
     try:
@@ -30,4 +34,4 @@ async def within(seconds: float, work: Awaitable[T]) -> T:
         while not task.done():
             task.cancel()
             await asyncio.wait({task}, timeout=CANCEL_AGAIN_SECONDS)
-    raise TimeoutError
+    raise OutOfTimeError

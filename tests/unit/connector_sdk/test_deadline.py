@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from kiang.connector_sdk import deadline
-from kiang.connector_sdk.deadline import within
+from kiang.connector_sdk.deadline import OutOfTimeError, within
 
 
 class Stubborn:
@@ -49,7 +49,7 @@ async def test_what_ends_in_time_gives_its_value_or_its_error() -> None:
 async def test_what_does_not_end_in_time_is_cancelled_until_it_has_ended(swallows: int) -> None:
     work = Stubborn(swallows)
 
-    with pytest.raises(TimeoutError):
+    with pytest.raises(OutOfTimeError):
         await within(0.001, work())
 
     assert work.has_ended

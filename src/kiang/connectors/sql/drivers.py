@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from kiang.connector_sdk import Resources
-from kiang.connector_sdk.deadline import within
+from kiang.connector_sdk.deadline import OutOfTimeError, within
 from kiang.connectors.sql.address import Address, address_of
 from kiang.connectors.sql.input import Database, SqlInput
 from kiang.connectors.sql.statement import prepared
@@ -123,7 +123,7 @@ async def _mysql(address: Address, query: str, values: list[Any], resources: Res
             names = [column[0] for column in cursor.description]
             texts = {i for i, column in enumerate(cursor.description) if column[1] == JSON_TYPE}
             return names, [[_parsed(v) if i in texts else v for i, v in enumerate(row)] for row in rows], changed
-    except TimeoutError:
+    except OutOfTimeError:
         where = f"{address.host}:{address.port}"
         raise ConnectorError("SQL_ERROR", f"No connection to {where} within {CONNECT_TIMEOUT_SECONDS} s") from None
     except pymysql.err.MySQLError as error:
