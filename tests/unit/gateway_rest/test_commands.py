@@ -248,7 +248,7 @@ async def test_a_client_that_leaves_a_long_poll_takes_no_job(server: RestServer,
     body = json.dumps({"type": "pay", "timeout": 1, "maxJobsToActivate": 1}).encode()
     _, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(
-        b"POST /v2/jobs/activation HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        b"POST /v2/jobs/activation HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
         b"content-length: %d\r\n\r\n%b" % (len(body), body)
     )
     await _until(lambda: broker.polls == 1)
