@@ -13,6 +13,7 @@ from tests.bpmn_builder import BpmnFile
 from kiang.broker.broker import Broker
 from kiang.broker.clock import Clock, ControlledClock
 from kiang.exporter.position import Exporting
+from kiang.gateway.backups.backups import Backups
 from kiang.gateway.rest.server import RestServer
 from kiang.store.sqlite import SqliteStore
 
@@ -25,7 +26,14 @@ async def rest_server(
     store = SqliteStore(folder)
     broker = Broker(store, clock=clock or ControlledClock())
     await broker.start()
-    server = RestServer(broker, port=0, exporting=Exporting(folder, ("jsonl:records.jsonl",)))
+    backups = Backups(folder, folder.with_name(f"{folder.name}-backups"))
+    server = RestServer(
+        broker,
+        port=0,
+        exporting=Exporting(folder, ("jsonl:records.jsonl",)),
+        backups=backups,
+        replace=lambda _: None,  # whoever asks for a restore is not restarted
+    )
     recorder = None
     if record is not None:
         recorder = server._listener._application = record(server._listener._application)
@@ -34,6 +42,7 @@ async def rest_server(
         yield server if recorder is None else (server, recorder)
     finally:
         await server.stop(1)
+        await backups.stop()
         await broker.stop()
         store.close()
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 from tests.integration.rest_server import client_of, deploy, one_task, rest_server
+from tests.integration.running_engine import running_engine
 from typer.testing import CliRunner
 
 from kiang.cli.main import app
@@ -106,3 +109,40 @@ async def test_the_commands(tmp_path: Path) -> None:
 
 async def _count(http) -> int:
     return (await http.post("/process-instances/search", json={"page": {"limit": 1}})).json()["page"]["totalItems"]
+
+
+def test_an_engine_is_restored_by_its_clients(tmp_path: Path) -> None:
+    with (
+        running_engine(tmp_path / "data", f"--backups={tmp_path / 'backups'}", "--grace=0.5") as engine,
+        httpx.Client(base_url=f"{engine.rest_url}/v2", timeout=20) as http,
+    ):
+        files = [("resources", ("order.bpmn", one_task()))]
+        assert http.post("/deployments", files=files).status_code == 200
+        kept = http.post("/process-instances", json={"processDefinitionId": "order"}).json()["processInstanceKey"]
+        assert http.post("/backups/runtime", json={"backupId": 1}).status_code == 202
+        while http.get("/backups/runtime/1").json()["state"] == "IN_PROGRESS":
+            pass
+        lost = http.post("/process-instances", json={"processDefinitionId": "order"}).json()["processInstanceKey"]
+        assert http.patch("/mode", params={"mode": "RECOVERING"}).status_code == 200
+
+        assert http.post("/restore", json={"backupIds": [1]}).status_code == 202
+        _wait_for_the_restart(http)
+
+        found = http.post("/process-instances/search").json()["items"]
+        assert [instance["processInstanceKey"] for instance in found] == [kept]
+        again = http.post("/process-instances", json={"processDefinitionId": "order"})
+        assert (again.status_code, again.json()["processInstanceKey"]) == (200, lost), "keys go on from the backup"
+        (aside,) = (tmp_path / "data").glob("before-restore-*")
+        assert (aside / "partition-1.db").is_file()
+        assert [backup["backupId"] for backup in http.get("/backups/runtime").json()] == [1]
+
+
+def _wait_for_the_restart(http: httpx.Client) -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        try:
+            if http.get("/status").status_code == 204:  # in recovery mode it is 503
+                return
+        except httpx.TransportError:
+            time.sleep(0.02)
+    raise AssertionError("the engine does not come back")

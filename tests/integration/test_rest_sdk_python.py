@@ -17,7 +17,13 @@ from typing import Any
 
 import pytest
 from camunda_orchestration_sdk import CamundaAsyncClient, CamundaClient, models
-from camunda_orchestration_sdk.errors import BadRequestError, NotFoundError, UnexpectedStatus
+from camunda_orchestration_sdk.errors import (
+    BadRequestError,
+    ConflictError,
+    NotFoundError,
+    ServiceUnavailableError,
+    UnexpectedStatus,
+)
 from tests.integration.rest_server import rest_server
 from tests.integration.sdk_processes import write_processes
 
@@ -34,7 +40,7 @@ class Recorder:
             (
                 operation,
                 re.compile(
-                    "^/v2"
+                    ("^" if operation.path.startswith("/cluster/") else "^/v2")
                     + re.sub(r"\{\w+\}", "[^/]+", re.escape(operation.path).replace(r"\{", "{").replace(r"\}", "}"))
                     + "$"
                 ),
@@ -758,6 +764,86 @@ def test_deletion_and_the_clock_come_last(client: CamundaClient, deployed: Any) 
     key = create(client, "simple")
     assert client.get_process_instance(key).start_date.year == 2033
     client.reset_clock()
+
+
+def until_finished(client: CamundaClient, backup_id: int) -> None:
+    while client.get_runtime_backup(backup_id).state == "IN_PROGRESS":
+        pass
+    while client.get_history_backup(backup_id).state == "IN_PROGRESS":
+        pass
+
+
+def test_backups(client: CamundaClient) -> None:
+    assert client.take_runtime_backup(data=make("TakeRuntimeBackupRequest", backupId=7)).backup_id == 7
+    history = client.take_history_backup(data=make("TakeHistoryBackupRequest", backupId=7))
+    assert history.scheduled_snapshots == ["kiang_history_7_part_1_of_1"]
+    with pytest.raises(ConflictError):
+        client.take_runtime_backup(data=make("TakeRuntimeBackupRequest", backupId=6))
+    until_finished(client, 7)
+
+    found = client.get_runtime_backup(7)
+    assert (found.state, found.details[0].partition_id) == ("COMPLETED", 1)
+    assert client.get_history_backup(7).details[0].state == "SUCCESS"
+    assert [one.backup_id for one in client.list_runtime_backups(prefix="7*")] == [7]
+    assert [one.backup_id for one in client.list_history_backups(verbose=False)] == [7]
+    state = client.get_runtime_backup_state()
+    assert state.backup_states[0].checkpoint_id == state.ranges[0].start.checkpoint_id == 7
+    client.delete_runtime_backup_state()
+    assert client.get_runtime_backup_state().ranges == []
+    assert client.sync_runtime_backup_state() == state
+    client.delete_runtime_backup(7)
+    client.delete_history_backup(7)
+    with pytest.raises(NotFoundError):
+        client.get_runtime_backup(7)
+
+
+def test_backups_of_a_cluster(client: CamundaClient) -> None:
+    taken = client.take_runtime_backup_as_cluster_admin(data=make("TakeRuntimeBackupRequest", backupId=8))
+    assert taken.physical_tenants[0].outcome == "TRIGGERED"
+    client.take_history_backup_as_cluster_admin(data=make("TakeHistoryBackupRequest", backupId=8))
+    until_finished(client, 8)
+
+    found = client.get_runtime_backup_as_cluster_admin(8, physical_tenant_id="default")
+    assert (found.state, found.physical_tenants[0].physical_tenant_id) == ("COMPLETED", "default")
+    assert client.get_history_backup_as_cluster_admin(8).physical_tenants[0].state == "COMPLETED"
+    assert len(client.list_runtime_backups_as_cluster_admin()) == 1
+    assert len(client.list_history_backups_as_cluster_admin()) == 1
+    state = client.get_runtime_backup_state_as_cluster_admin()
+    client.delete_runtime_backup_state_as_cluster_admin()
+    assert client.sync_runtime_backup_state_as_cluster_admin() == state
+    client.delete_runtime_backup_as_cluster_admin(8)
+    client.delete_history_backup_as_cluster_admin(8)
+
+
+def test_the_cluster_as_its_administrators_see_it(client: CamundaClient) -> None:
+    topology = client.get_cluster_topology()
+    assert topology.physical_tenants[0].brokers[0].partitions[0].state == "active"
+    assert client.get_cluster_status().status == "HEALTHY"
+    assert client.get_cluster_upgrade_status().status == "MIGRATED"
+    assert client.get_cluster_rebalance().partitions[0].state == "BALANCED"
+    assert client.trigger_cluster_rebalance(data=make("ClusterRebalanceRequest")).state == "BALANCED"
+    assert client.cancel_cluster_rebalance().was_running is False
+    client.pause_cluster_exporting(soft=True)
+    assert client.get_cluster_exporting_status().status == "PAUSED"
+    client.resume_cluster_exporting()
+    assert client.get_exporting_status().status == "EXPORTING"
+
+
+def test_recovery_mode_and_restores_come_very_last(client: CamundaClient) -> None:
+    client.take_runtime_backup(data=make("TakeRuntimeBackupRequest", backupId=9))
+    while client.get_runtime_backup(9).state == "IN_PROGRESS":
+        pass
+    change = client.change_cluster_mode(mode=models.Mode("RECOVERING"))
+    assert change.planned_changes[0].operations[0].mode == "RECOVERING"
+    assert client.change_cluster_mode_as_cluster_admin(mode=models.Mode("RECOVERING")).planned_changes == []
+    with pytest.raises(ServiceUnavailableError):
+        client.broadcast_signal(data=make("SignalBroadcastRequest", signalName="s"))
+    planned = client.restore_as_cluster_admin(data=make("ClusterRestoreRequest", backupIds=[9]), dry_run=True)
+
+    begun = client.restore(data=make("RestoreRequest", backupIds=[9]))
+
+    assert begun == planned
+    assert client.get_restore_status().status == "IN_PROGRESS"
 
 
 NOT_IN_THE_SDK = {"getOpenApi", "getOpenApiPage"}

@@ -72,6 +72,7 @@ POLL_TEXT = (
     " 'RESOURCE_EXHAUSTED'. Please try again later."
 )
 STOPPED_TEXT = "Expected to execute command on partition {partition}, but it is not running"
+RECOVERING_TEXT = "Expected to execute command on partition {partition}, but it is in recovery mode"
 STORE_TEXT = (
     "Expected to execute command on partition {partition}, but its store failed; whether it was executed is not known"
 )
@@ -159,6 +160,7 @@ class Broker:
         self._fresh: dict[str, int] = {}
         self._is_scheduled = False
         self._is_stopping = False
+        self._is_recovering = False
         self._refuses_until = 0.0
         self._refusal: ClientError | None = None
         self._now = 0
@@ -205,6 +207,39 @@ class Broker:
         if self._timer is not None:
             self._timer.cancel()
         self._committer.stop()
+
+    async def enter_recovery(self) -> None:
+        """Refuse what comes from now on, and do nothing that is due; return when all that was taken is durable.
+
+        Searches go on: what they see changes no more. May be called twice.
+        """
+        if self._rests or self._drained is None or self.health.state is HealthState.DEAD:
+            return
+        self._is_recovering = True
+        self.health.set(HealthState.RECOVERING)
+        for poll in self._polls.take_all():
+            poll.settle(ActivatedJobs([]))
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._drained.clear()
+        self._wake()
+        await self._drained.wait()
+
+    def leave_recovery(self) -> None:
+        """Take commands again, and do what has become due meanwhile. May be called twice."""
+        if self._is_stopping or not self._is_recovering or self._drained is None:
+            return
+        self._is_recovering = False
+        self._drained.clear()
+        if self.health.state is HealthState.RECOVERING:
+            self.health.set(HealthState.HEALTHY)
+        self._wake()
+
+    @property
+    def _rests(self) -> bool:
+        """Whether only what was taken before is done."""
+        return self._is_stopping or self._is_recovering
 
     def on_commit(self, listener: Callable[[int], None]) -> None:
         """Have `listener` called with the position of each commit once it is durable: exporters then read the record log."""
@@ -377,7 +412,7 @@ class Broker:
             if self._beginning:
                 room = min(room, BATCH_ENOUGH, self._beginning_max(batch) - batch.beginning_count)
                 batch.beginning_count += self._take_commands(engine, batch, now, started, self._beginning, room)
-            if not self._is_stopping:
+            if not self._rests:
                 self._take_due(engine, batch, now, started)
                 if self._fresh:
                     fresh, self._fresh = self._fresh, {}
@@ -520,7 +555,7 @@ class Broker:
         self._open = _Batch()
         if commit is None:
             self._settle(batch)
-            if self._is_stopping and not (self._ending or self._beginning) and self._drained is not None:
+            if self._rests and not (self._ending or self._beginning) and self._drained is not None:
                 self._drained.set()
             return
         self._committing = batch
@@ -538,7 +573,7 @@ class Broker:
             self._engine.end_commit()
         self.metrics.committed(duration_s)
         if self.health.state is HealthState.DEGRADED:
-            self.health.set(HealthState.HEALTHY)
+            self.health.set(HealthState.RECOVERING if self._is_recovering else HealthState.HEALTHY)
         self._settle(batch)
         position = self.store.header.position
         for listener in self._commit_listeners:
@@ -563,7 +598,7 @@ class Broker:
     def _sleep(self, engine: Engine) -> None:
         """Nothing to do: come back when something is due."""
         due = engine.next_due()
-        if due is None or self._is_stopping:
+        if due is None or self._rests:
             return
         if self.clock.is_pinned and due > self._now:
             return
@@ -686,7 +721,7 @@ class Broker:
         if isinstance(answer, ActivatedJobs):
             if answer.jobs:
                 self.metrics.activated(poll.command.job_type, len(answer.jobs))
-            elif poll.wait_ms >= 0 and not self._is_stopping:
+            elif poll.wait_ms >= 0 and not self._rests:
                 self._let_wait(poll)
                 return False
         self._polls.discard(poll)
@@ -741,6 +776,8 @@ class Broker:
             self._refusal = None
         if self._is_stopping or self._drained is None:
             return Unavailable(STOPPED_TEXT.format(partition=self.partition_id))
+        if self._is_recovering:
+            return Unavailable(RECOVERING_TEXT.format(partition=self.partition_id))
         return None
 
     def _refused(self, refusal: ClientError) -> ClientError:

@@ -7,12 +7,13 @@ from enum import StrEnum
 
 
 class HealthState(StrEnum):
-    """STARTING and STOPPED refuse everything, DEGRADED refuses for a while, DEAD for good."""
+    """STARTING and STOPPED refuse everything, DEGRADED for a while, DEAD for good, RECOVERING until somebody ends that."""
 
     STARTING = "STARTING"
     HEALTHY = "HEALTHY"
     DEGRADED = "DEGRADED"
     DEAD = "DEAD"
+    RECOVERING = "RECOVERING"
     STOPPED = "STOPPED"
 
 

@@ -9,7 +9,7 @@ import logging
 import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,9 +19,12 @@ from kiang.broker.housekeeping import KEEP, Housekeeping, Retention
 from kiang.broker.limits import Limits
 from kiang.cli.failure import CommandError, ExitStatus
 from kiang.cli.identity import first_administrators, open_identity
+from kiang.errors import StoreError
 from kiang.exporter.position import Exporting
 from kiang.gateway.auth.audit import DEFAULT_AUDIT, AuditSettings
 from kiang.gateway.grpc.server import GrpcServer
+from kiang.store.backup import finish_replacement
+from kiang.store.backup import replace as replace_data
 from kiang.store.port import Store
 
 logger = logging.getLogger("kiang.serve")
@@ -78,10 +81,12 @@ class EngineProcess:
 
     Attributes:
         ports: Real ones after the start, by their option.
+        replacement: Done with the backup that the engine is to be started on anew, when somebody asks for that.
     """
 
     def __init__(self, settings: EngineSettings) -> None:
         self.settings = settings
+        self.replacement: asyncio.Future[Path] = asyncio.get_running_loop().create_future()
         self.ports: dict[str, int] = {}
         self._stack = AsyncExitStack()
 
@@ -154,6 +159,7 @@ class EngineProcess:
             audit=settings.audit,
             searches_apart=True,
             backups=await self._start_backups(broker),
+            replace=None if settings.data is None else self.replacement.set_result,
         )
         await self._listen(rest, "--rest-port", settings.rest_port)
         management = ManagementServer(broker, settings.host, settings.management_port)
@@ -235,6 +241,20 @@ async def _serve(settings: EngineSettings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    stopped = asyncio.ensure_future(stop.wait())
+    while (replacement := await _serve_once(settings, stopped)) is not None:
+        settings, backup = replacement
+        assert settings.data is not None
+        try:
+            aside = await asyncio.to_thread(replace_data, backup, settings.data)
+            logger.info("backup restored backup=%s data_before=%s", backup, aside)
+        except StoreError as error:
+            logger.error("restore failed, going on with the data as it was reason=%s", error)  # noqa: TRY400 - no trace needed
+    logger.info("engine stopped")
+
+
+async def _serve_once(settings: EngineSettings, stopped: asyncio.Future[Any]) -> tuple[EngineSettings, Path] | None:
+    """Serve until somebody ends it: for good, or to start again on a backup, at the same ports."""
     async with EngineProcess(settings) as engine:
         gc.collect()
         gc.freeze()
@@ -250,9 +270,17 @@ async def _serve(settings: EngineSettings) -> None:
         )
         if settings.auth == "none" and settings.host not in LOOPBACK:
             logger.warning("everybody who reaches %s may do everything: see --auth", settings.host)
-        await stop.wait()
+        await asyncio.wait({stopped, engine.replacement}, return_when=asyncio.FIRST_COMPLETED)
         logger.info("engine stopping")
-    logger.info("engine stopped")
+    if stopped.done():
+        return None
+    again = replace(
+        settings,
+        grpc_port=ports["--grpc-port"],
+        rest_port=ports["--rest-port"],
+        management_port=ports["--management-port"],
+    )
+    return again, engine.replacement.result()
 
 
 def _nothing_exported() -> None:
@@ -266,6 +294,7 @@ def _open_store(settings: EngineSettings) -> Store:
         return MemoryStore()
     from kiang.store.sqlite import SqliteStore  # noqa: PLC0415 - as above
 
+    finish_replacement(settings.data)
     return SqliteStore(settings.data, pages_max=settings.data_limit_mb * MB_BYTES // PAGE_BYTES)
 
 

@@ -20,6 +20,12 @@ from kiang.store.schema import APPLICATION_ID
 
 MANIFEST = "manifest.json"
 DOCUMENTS = "documents"
+STAGING = ".restoring"
+NEW = "new"
+PLAN = "plan.json"
+ASIDE = "before-restore-"
+"""Begins the name of the folder with what was there before a backup took its place."""
+
 UNFINISHED = ".unfinished"
 """End of the name of a backup that is being made."""
 
@@ -122,6 +128,83 @@ def restore(backup: Path, data: Path) -> Manifest:
     return manifest
 
 
+def replace(backup: Path, data: Path) -> Path:
+    """Put a backup in the place of what is in a data folder, which nobody may use meanwhile.
+
+    Killed at any moment, it leaves the folder as it was, or `finish_replacement` has it as it should be.
+
+    Args:
+        backup: What `back_up` has made.
+        data: The data folder.
+
+    Returns:
+        Where what was there is now: a folder in the data folder.
+
+    Raises:
+        StoreError: The backup is damaged or none, or something cannot be written; then all is as it was.
+    """
+    staging = data / STAGING
+    try:
+        finish_replacement(data)
+        restore(backup, staging / NEW)
+        old = sorted(path.name for path in data.iterdir() if not _stays(path))
+        plan = _Plan(f"{ASIDE}{_now_ms()}", old)
+        unfinished = staging / f"{PLAN}.new"
+        unfinished.write_bytes(msgspec.json.encode(plan))
+        _sync(staging)
+        unfinished.rename(staging / PLAN)
+        finish_replacement(data)
+    except OSError as error:
+        raise StoreError(f"Expected to put {backup} in the place of {data}, but it failed: {error}") from error
+    return data / plan.aside
+
+
+def finish_replacement(data: Path) -> None:
+    """Finish what a `replace` has begun that was killed; nothing to do for most folders.
+
+    Raises:
+        StoreError: A file cannot be moved.
+    """
+    staging = data / STAGING
+    if not staging.is_dir():
+        return
+    try:
+        if (staging / PLAN).exists():
+            plan = _decode_plan((staging / PLAN).read_bytes())
+            aside = data / plan.aside
+            aside.mkdir(exist_ok=True)
+            for name in plan.old:
+                # what is there under both names is new already
+                if (data / name).exists() and not (aside / name).exists():
+                    (data / name).rename(aside / name)
+            for path in sorted((staging / NEW).iterdir()):
+                path.rename(data / path.name)
+            _sync_one(aside)
+            _sync_one(data)
+        shutil.rmtree(staging)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise StoreError(f"Expected to finish the restoring of {data}, but it failed: {error}") from error
+
+
+class _Plan(msgspec.Struct, frozen=True):
+    """What a replacement is about to do.
+
+    Attributes:
+        aside: Name of the folder for what was there.
+        old: Names of what was there.
+    """
+
+    aside: str
+    old: list[str]
+
+
+_decode_plan = msgspec.json.Decoder(_Plan).decode
+
+
+def _stays(path: Path) -> bool:
+    return path.name == STAGING or path.name.startswith(ASIDE) or path.suffix == ".lock"
+
+
 def check(backup: Path) -> Manifest:
     """Whether a backup is whole.
 
@@ -186,8 +269,12 @@ def _described(path: Path, folder: Path) -> BackedUpFile:
 
 def _sync(folder: Path) -> None:
     for path in [*folder.rglob("*"), folder]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        _sync_one(path)
+
+
+def _sync_one(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -41,7 +41,7 @@ _JSON = (b"content-type", b"application/json")
 _PROBLEM = (b"content-type", b"application/problem+json")
 
 
-PUBLIC = frozenset({"getStatus", "getLicense", "createAdminUser"})
+PUBLIC = frozenset({"getStatus", "getLicense", "createAdminUser", "getClusterStatus", "getClusterUpgradeStatus"})
 """Operations for which nobody has to say who they are."""
 
 

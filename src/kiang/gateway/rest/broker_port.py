@@ -39,6 +39,14 @@ class BrokerPort(Protocol):
         """Carry out a command."""
         ...
 
+    async def enter_recovery(self) -> None:
+        """Refuse commands until `leave_recovery`; return when all that was taken is durable."""
+        ...
+
+    def leave_recovery(self) -> None:
+        """Take commands again."""
+        ...
+
     async def activate_jobs(self, command: ActivateJobs, *, request_timeout_ms: int = 0) -> ActivatedJobs | Rejection:
         """Hand out jobs, waiting for some while there are none: 0 for the default time, below 0 not at all."""
         ...

@@ -17,6 +17,7 @@ from kiang.gateway.auth.authenticator import Authenticator, Identity
 from kiang.gateway.auth.commands import guard, require
 from kiang.gateway.auth.users import UserStore
 from kiang.gateway.backups.backups import Backups
+from kiang.gateway.backups.recovery import Recovery
 from kiang.gateway.batch.runner import BatchRunner
 from kiang.gateway.batch.store import BatchStore
 from kiang.gateway.documents.stores import DocumentStores, open_stores
@@ -55,6 +56,7 @@ class Services:
         operations: What the server offers.
         audit: Says whose operations are noted in the audit log.
         exporting: The exporters of the record log; None if there are none.
+        recovery: The mode of the engine; set by the server.
         backups: Backups that clients ask for; None if the operator has named no folder for them.
         stopping: Set when the server is about to stop: who waits for something to happen gives up.
     """
@@ -71,6 +73,7 @@ class Services:
     audit: AuditPolicy = field(default_factory=lambda: AuditPolicy(AuditSettings()))
     exporting: Exporting | None = None
     backups: Backups | None = None
+    recovery: Recovery | None = None
     access_control: AccessControl | None = None
 
 

@@ -78,7 +78,10 @@ def document(operations: Iterable[Operation]) -> Schema:
     }
     paths: dict[str, Schema] = {}
     for operation in operations:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, components)
+        path = paths.setdefault(operation.path, {})
+        path[operation.method.lower()] = _operation(operation, components)
+        if operation.path.startswith("/cluster/"):
+            path["servers"] = [{"url": "/"}]
     return {
         "openapi": "3.1.0",
         "info": {
@@ -133,7 +136,15 @@ def _path_parameters(path: str) -> list[Schema]:
 
 
 def _query_parameters(operation: Operation) -> list[Schema]:
-    return [{"name": parameter.name, "in": "query", "schema": parameter.schema} for parameter in operation.parameters]
+    return [
+        {
+            "name": parameter.name,
+            "in": "query",
+            "schema": parameter.schema,
+            **({"required": True} if parameter.required else {}),
+        }
+        for parameter in operation.parameters
+    ]
 
 
 def _responses(operation: Operation, components: dict[str, Schema]) -> Schema:

@@ -23,6 +23,7 @@ class Parameter:
 
     name: str
     schema: dict[str, Any]
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)

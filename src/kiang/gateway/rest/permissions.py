@@ -21,23 +21,33 @@ NEEDED: dict[str, tuple[tuple[str, str], ...]] = {
     "deleteDocument": (("DOCUMENT", "DELETE"),),
     "getFormByKey": (("RESOURCE", "READ"),),
     **{
-        operation: (("BACKUP", permission),)
-        for permission, operations in (
-            ("CREATE", ("takeRuntimeBackup", "takeHistoryBackup", "syncRuntimeBackupState")),
-            (
-                "READ",
-                (
-                    "listRuntimeBackups",
-                    "getRuntimeBackup",
-                    "getRuntimeBackupState",
-                    "listHistoryBackups",
-                    "getHistoryBackup",
-                ),
-            ),
-            ("DELETE", ("deleteRuntimeBackup", "deleteRuntimeBackupState", "deleteHistoryBackup")),
+        f"{operation}{caller}": (("BACKUP", permission),)
+        for operation, permission in (
+            ("takeRuntimeBackup", "CREATE"),
+            ("takeHistoryBackup", "CREATE"),
+            ("syncRuntimeBackupState", "CREATE"),
+            ("listRuntimeBackups", "READ"),
+            ("getRuntimeBackup", "READ"),
+            ("getRuntimeBackupState", "READ"),
+            ("listHistoryBackups", "READ"),
+            ("getHistoryBackup", "READ"),
+            ("deleteRuntimeBackup", "DELETE"),
+            ("deleteRuntimeBackupState", "DELETE"),
+            ("deleteHistoryBackup", "DELETE"),
+            ("restore", "RESTORE"),
         )
-        for operation in operations
+        for caller in ("", "AsClusterAdmin")
     },
+    "getRestoreStatus": (("BACKUP", "RESTORE"), ("BACKUP", "READ")),
+    "changeClusterMode": (("SYSTEM", "UPDATE"),),
+    "changeClusterModeAsClusterAdmin": (("SYSTEM", "UPDATE"),),
+    "getClusterTopology": (("SYSTEM", "READ"),),
+    "getClusterRebalance": (("SYSTEM", "READ"),),
+    "triggerClusterRebalance": (("SYSTEM", "UPDATE"),),
+    "cancelClusterRebalance": (("SYSTEM", "UPDATE"),),
+    "getClusterExportingStatus": (("EXPORTER", "READ"), ("SYSTEM", "READ")),
+    "pauseClusterExporting": (("EXPORTER", "PAUSE"), ("SYSTEM", "UPDATE")),
+    "resumeClusterExporting": (("EXPORTER", "PAUSE"), ("SYSTEM", "UPDATE")),
     "evaluateExpression": (("EXPRESSION", "EVALUATE"),),
     "getBatchOperation": (("BATCH", "READ"),),
     "cancelBatchOperation": (("BATCH", "UPDATE"),),
@@ -58,6 +68,8 @@ NEEDED: dict[str, tuple[tuple[str, str], ...]] = {
         )
     },
     "createUser": (("USER", "CREATE"),),
+        (("SYSTEM", "READ_JOB_METRIC"), ("SYSTEM", "READ")),
+    ),
 }
 """Operation to permissions for every resource of a type, one of which is enough."""
 

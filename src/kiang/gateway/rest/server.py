@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from pathlib import Path
 
 from kiang.exporter.position import Exporting
 from kiang.gateway.auth.access import AccessControl
@@ -10,6 +12,7 @@ from kiang.gateway.auth.audit import DEFAULT_AUDIT, AuditPolicy, AuditSettings
 from kiang.gateway.auth.authenticator import Authenticator
 from kiang.gateway.auth.users import UserStore
 from kiang.gateway.backups.backups import Backups
+from kiang.gateway.backups.recovery import Recovery
 from kiang.gateway.batch.runner import BatchRunner
 from kiang.gateway.batch.store import BatchStore
 from kiang.gateway.documents.stores import DocumentStores, open_stores
@@ -36,6 +39,7 @@ class RestServer:
         authenticator: Checks who is asking; None if nobody has to say.
         exporting: The exporters of the record log; None if there are none.
         backups: Backups that clients ask for; the caller starts and stops it. None for none.
+        replace: Has the engine restarted on a backup that is whole; called once. None if it cannot be.
         access_control: Knows what callers may do; None if everybody may do everything.
         audit: Whose operations are noted in the audit log.
         searches_apart: Search in a process of its own, so that instances need not wait for searches.
@@ -55,6 +59,7 @@ class RestServer:
         access_control: AccessControl | None = None,
         audit: AuditSettings = DEFAULT_AUDIT,
         backups: Backups | None = None,
+        replace: Callable[[Path], None] | None = None,
         searches_apart: bool = False,
     ) -> None:
         self.host = host
@@ -77,6 +82,7 @@ class RestServer:
             exporting=exporting,
             access_control=access_control,
             backups=backups,
+            recovery=Recovery(broker, backups, replace),
         )
         self._listener = HttpListener(Application(self._services, OPERATIONS, is_private=is_loopback(host)), tls)
 
@@ -94,6 +100,8 @@ class RestServer:
         self._services.stopping.set()
         await self._listener.stop(grace_s)
         await self._services.batch_runner.stop()
+        if self._services.recovery is not None:
+            await self._services.recovery.stop()
         self._services.batch_store.close()
         self._services.documents.close()
         self._services.search.close()

@@ -8,6 +8,7 @@ from kiang.gateway.rest.resources.batch_operations import BATCH_OPERATIONS
 from kiang.gateway.rest.resources.clock import CLOCK
 from kiang.gateway.rest.resources.cluster import CLUSTER
 from kiang.gateway.rest.resources.cluster_variables import RESOURCE as CLUSTER_VARIABLES
+from kiang.gateway.rest.resources.cluster_administration import CLUSTER_ADMINISTRATION
 from kiang.gateway.rest.resources.conditionals import CONDITIONALS
 from kiang.gateway.rest.resources.decision_definitions import DECISION_DEFINITIONS
 from kiang.gateway.rest.resources.decision_instances import DECISION_INSTANCES
@@ -27,6 +28,7 @@ from kiang.gateway.rest.resources.messages import MESSAGES
 from kiang.gateway.rest.resources.openapi import OPENAPI
 from kiang.gateway.rest.resources.process_definitions import PROCESS_DEFINITIONS
 from kiang.gateway.rest.resources.process_instances import PROCESS_INSTANCES
+from kiang.gateway.rest.resources.recovery import RECOVERY
 from kiang.gateway.rest.resources.signals import SIGNALS
 from kiang.gateway.rest.resources.system import SYSTEM
 from kiang.gateway.rest.resources.user_tasks import USER_TASKS
@@ -65,6 +67,8 @@ RESOURCES: tuple[Resource, ...] = (
     CLOCK,
     EXPORTING,
     BACKUPS,
+    RECOVERY,
+    CLUSTER_ADMINISTRATION,
     SYSTEM,
     OPENAPI,
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from kiang.broker.health import HealthState
 from kiang.gateway.rest.body import Answer
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
@@ -65,18 +66,12 @@ class LicenseResponse(Answer, frozen=True):
 @CLUSTER.get("/topology", "getTopology", since="8.5", answer=TopologyResponse, aliases=("GET /v1/topology",))
 async def get_topology(call: Call) -> TopologyResponse | dict[str, Any]:
     """Get the brokers and partitions of the cluster."""
-    partition = Partition(
-        partition_id=call.broker.partition_id,
-        role="leader",
-        health="healthy" if call.broker.health.is_ready else "unhealthy",
-        state="active",
-    )
     broker = BrokerInfo(
         node_id=0,
         broker_id="0",
         host="0.0.0.0",  # noqa: S104 - what the originals report
         port=BROKER_PORT,
-        partitions=[partition],
+        partitions=[partition_of(call)],
         version=API_VERSION,
     )
     topology = TopologyResponse(
@@ -89,6 +84,17 @@ async def get_topology(call: Call) -> TopologyResponse | dict[str, Any]:
         last_completed_change_id="",
     )
     return _in_v1(msgspec.to_builtins(topology)) if call.path.startswith("/v1/") else topology
+
+
+def partition_of(call: Call) -> Partition:
+    """How the partition is."""
+    health = call.broker.health
+    return Partition(
+        partition_id=call.broker.partition_id,
+        role="leader",
+        health="healthy" if health.is_ready else "unhealthy",
+        state="recovering" if health.state is HealthState.RECOVERING else "active",
+    )
 
 
 _SINCE_V2 = frozenset({"brokerId", "state", "clusterId", "lastCompletedChangeId"})

@@ -10,7 +10,7 @@ from kiang.gateway.rest.problem import Problem
 
 EXPORTING = Resource("Exporting")
 
-_SOFT = Parameter("soft", {"type": "boolean", "description": "Of no meaning here: whoever rests keeps its position."})
+SOFT = Parameter("soft", {"type": "boolean", "description": "Of no meaning here: whoever rests keeps its position."})
 
 
 class ExportingStatusResponse(Answer, frozen=True):
@@ -22,11 +22,16 @@ class ExportingStatusResponse(Answer, frozen=True):
 @EXPORTING.get("/exporting", "getExportingStatus", since="8.10", answer=ExportingStatusResponse)
 async def get_exporting_status(call: Call) -> ExportingStatusResponse:
     """Whether the record log is being exported."""
+    return status(call)
+
+
+def status(call: Call) -> ExportingStatusResponse:
+    """Whether the record log is being exported."""
     exporting = call.services.exporting
     return ExportingStatusResponse(status="PAUSED" if exporting is not None and exporting.is_paused else "EXPORTING")
 
 
-@EXPORTING.post("/exporting/pause", "pauseExporting", since="8.10", parameters=(_SOFT,))
+@EXPORTING.post("/exporting/pause", "pauseExporting", since="8.10", parameters=(SOFT,))
 async def pause_exporting(call: Call) -> None:
     """Have all exporters rest until they are resumed; the record log is kept for them."""
     _exporting(call).pause()
