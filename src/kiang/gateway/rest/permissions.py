@@ -68,8 +68,6 @@ NEEDED: dict[str, tuple[tuple[str, str], ...]] = {
         )
     },
     "createUser": (("USER", "CREATE"),),
-        (("SYSTEM", "READ_JOB_METRIC"), ("SYSTEM", "READ")),
-    ),
 }
 """Operation to permissions for every resource of a type, one of which is enough."""
 
