@@ -582,6 +582,80 @@ def test_documents_and_expressions(client: CamundaClient, deployed: Any) -> None
     assert value.result == 8
 
 
+def test_cluster_variables(client: CamundaClient, deployed: Any) -> None:
+    metadata = {"owner": "team", "version": 2}
+    made = client.create_global_cluster_variable(
+        data=make("CreateClusterVariableRequest", name="limits", value={"most": 5}, metadata=metadata, kind="JSON")
+    )
+    client.create_tenant_cluster_variable(
+        "<default>", data=make("CreateClusterVariableRequest", name="limits", value={"most": 7})
+    )
+    assert (made.value, made.scope.value, made.tenant_id) == ('{"most":5}', "GLOBAL", None)
+    assert made.metadata.to_dict() == metadata
+    changed = client.update_global_cluster_variable(
+        "limits", data=make("UpdateClusterVariableRequest", value={"most": 6})
+    )
+    assert (changed.value, changed.metadata.to_dict()) == ('{"most":6}', metadata)
+    client.update_tenant_cluster_variable(
+        "<default>", "limits", data=make("UpdateClusterVariableRequest", value={"most": 8})
+    )
+    assert client.get_global_cluster_variable("limits").value == '{"most":6}'
+    assert client.get_tenant_cluster_variable("<default>", "limits").scope.value == "TENANT"
+    filters = {
+        "name": {"$like": "lim*"},
+        "scope": "GLOBAL",
+        "metadata": {"version": {"$gte": 2}, "owner": {"$eq": "team"}},
+    }
+    found = client.search_cluster_variables(
+        data=make("ClusterVariableSearchQueryRequest", filter=filters, sort=[{"field": "name"}]), truncate_values=False
+    )
+    assert [item.value for item in found.items] == ['{"most":6}']
+    key = create(client, "simple")
+    value = client.evaluate_expression(
+        data=make("ExpressionEvaluationRequest", expression="=camunda.vars.env.limits.most", scopeKey=key)
+    )
+    client.cancel_process_instance(key, data=make("CancelProcessInstanceRequest"))
+    assert value.result == 8
+    client.delete_tenant_cluster_variable("<default>", "limits")
+    client.delete_global_cluster_variable("limits")
+    with pytest.raises(NotFoundError):
+        client.get_global_cluster_variable("limits")
+
+
+def test_global_task_listeners(client: CamundaClient) -> None:
+    made = client.create_global_task_listener(
+        data=make("CreateGlobalTaskListenerRequest", id="audit", type="note", eventTypes=["all"])
+    )
+    assert (made.retries, made.after_non_global, made.priority, made.source.value) == (3, False, 50, "API")
+    changed = client.update_global_task_listener(
+        "audit",
+        data=make(
+            "UpdateGlobalTaskListenerRequest", type="note", eventTypes=["completing", "canceling"], afterNonGlobal=True
+        ),
+    )
+    assert client.get_global_task_listener("audit").to_dict() == changed.to_dict()
+    filters = {"eventTypes": ["canceling"], "priority": {"$gte": 50}, "type": "note"}
+    found = client.search_global_task_listeners(
+        data=make("GlobalTaskListenerSearchQueryRequest", filter=filters, sort=[{"field": "priority"}])
+    )
+    assert [item.id for item in found.items] == ["audit"]
+    client.delete_global_task_listener("audit")
+    with pytest.raises(NotFoundError):
+        client.get_global_task_listener("audit")
+
+
+def test_a_business_id_is_assigned_late(client: CamundaClient, deployed: Any) -> None:
+    key = create(client, "simple")
+    assignment = make("ProcessInstanceBusinessIdAssignmentInstruction", businessId="order-9")
+    client.assign_process_instance_business_id(key, data=assignment)
+    assert client.get_process_instance(key).business_id == "order-9"
+    with pytest.raises(ConflictError):
+        client.assign_process_instance_business_id(
+            key, data=make("ProcessInstanceBusinessIdAssignmentInstruction", businessId="order-10")
+        )
+    client.cancel_process_instance(key, data=make("CancelProcessInstanceRequest"))
+
+
 def test_files_of_other_kinds(client: CamundaClient) -> None:
     from io import BytesIO
 
