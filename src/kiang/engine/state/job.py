@@ -64,6 +64,9 @@ class Job(Row):
         return self.state < JobState.COMPLETED
 
 
+_WITH_ERRORS = (JobState.FAILED, JobState.ERROR_THROWN, JobState.ERROR_CAUGHT)
+"""States of jobs that statistics about errors look for."""
+
 JOBS = Table(
     "job",
     Job,
@@ -72,5 +75,6 @@ JOBS = Table(
         Index(("job_type", "priority desc", "key"), where=(("state", int(JobState.ACTIVATABLE)),)),
         Index(("deadline", "key"), where=(("state", int(JobState.ACTIVATED)),)),
         Index(("recur_at", "key"), where=(("state", int(JobState.FAILED)),)),
+        *(Index(("job_type", "key"), where=(("state", int(state)),)) for state in _WITH_ERRORS),
     ),
 )

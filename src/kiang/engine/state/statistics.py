@@ -85,7 +85,7 @@ class Assignee(Row):
         key: See `row_key`.
         assignee: A hash of the name: how many there are matters, not who they are.
         first_at: When they got one for the first time in that hour.
-        last_at: The last time, give or take a minute.
+        last_at: The last time.
     """
 
     key: int
@@ -206,7 +206,7 @@ class Statistics:
                 row = Assignee(row_key(at, HOUR_MS, ordinal), tenant_id, assignee, at, at)
                 self._assignees[tenant_id, assignee] = row
                 self._rows.put(ASSIGNEES, row)
-        elif at - row.last_at >= MINUTE_MS:
+        elif at != row.last_at:
             row.last_at = at
             self._rows.change(ASSIGNEES, row)
 

@@ -68,6 +68,17 @@ NEEDED: dict[str, tuple[tuple[str, str], ...]] = {
         )
     },
     "createUser": (("USER", "CREATE"),),
+    "getUsageMetrics": (("SYSTEM", "READ_USAGE_METRIC"), ("SYSTEM", "READ")),
+    **dict.fromkeys(
+        (
+            "getGlobalJobStatistics",
+            "getJobTypeStatistics",
+            "getJobWorkerStatistics",
+            "getJobTimeSeriesStatistics",
+            "getJobErrorStatistics",
+        ),
+        (("SYSTEM", "READ_JOB_METRIC"), ("SYSTEM", "READ")),
+    ),
 }
 """Operation to permissions for every resource of a type, one of which is enough."""
 

@@ -22,6 +22,7 @@ from kiang.gateway.rest.resources.expressions import EXPRESSIONS
 from kiang.gateway.rest.resources.global_task_listeners import GLOBAL_TASK_LISTENERS
 from kiang.gateway.rest.resources.groups_roles_tenants import GROUPS, ROLES, TENANTS
 from kiang.gateway.rest.resources.incidents import INCIDENTS
+from kiang.gateway.rest.resources.job_statistics import JOB_STATISTICS
 from kiang.gateway.rest.resources.jobs import JOBS
 from kiang.gateway.rest.resources.mapping_rules import MAPPING_RULES
 from kiang.gateway.rest.resources.messages import MESSAGES
@@ -48,6 +49,7 @@ RESOURCES: tuple[Resource, ...] = (
     VARIABLES,
     CLUSTER_VARIABLES,
     JOBS,
+    JOB_STATISTICS,
     INCIDENTS,
     USER_TASKS,
     GLOBAL_TASK_LISTENERS,

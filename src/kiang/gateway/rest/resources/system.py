@@ -7,12 +7,17 @@ from typing import Annotated
 import msgspec
 
 from kiang.engine.state.identity import ENTITIES
-from kiang.gateway.rest.body import Answer
+from kiang.engine.state.statistics import COUNTERS_MAX, NAME_CHARACTERS_MAX
+from kiang.gateway.rest.body import Answer, Int64
 from kiang.gateway.rest.call import Call
-from kiang.gateway.rest.limits import JSON_BODY_BYTES_MAX
-from kiang.gateway.rest.operation import Resource
+from kiang.gateway.rest.limits import JSON_BODY_BYTES_MAX, TENANT_ID_CHARACTERS_MAX
+from kiang.gateway.rest.operation import Parameter, Resource
+from kiang.gateway.rest.validation import Violations
 from kiang.protocol.commands import DEFAULT_TENANT
 from kiang.protocol.identity import EntityKind
+from kiang.search.spans import Span
+from kiang.search.usage import usage
+from kiang.store.history import MINUTES_KEPT_MS
 
 SYSTEM = Resource("System")
 
@@ -21,7 +26,7 @@ ANONYMOUS = "anonymous"
 
 
 class JobMetricsConfiguration(Answer, frozen=True):
-    """How jobs are counted by type and worker."""
+    """How jobs are counted by type and worker: at once."""
 
     enabled: bool
     export_interval: str
@@ -95,12 +100,12 @@ async def get_system_configuration(call: Call) -> SystemConfigurationResponse:
     """Get how the system is set up."""
     return SystemConfigurationResponse(
         job_metrics=JobMetricsConfiguration(
-            enabled=False,
-            export_interval="PT5M",
-            max_worker_name_length=100,
-            max_job_type_length=100,
-            max_tenant_id_length=30,
-            max_unique_keys=9500,
+            enabled=True,
+            export_interval="PT0S",
+            max_worker_name_length=NAME_CHARACTERS_MAX,
+            max_job_type_length=NAME_CHARACTERS_MAX,
+            max_tenant_id_length=TENANT_ID_CHARACTERS_MAX,
+            max_unique_keys=COUNTERS_MAX,
         ),
         components=ComponentsConfiguration(active=[]),
         deployment=DeploymentConfiguration(
@@ -108,6 +113,68 @@ async def get_system_configuration(call: Call) -> SystemConfigurationResponse:
         ),
         authentication=AuthenticationConfiguration(can_logout=False, is_login_delegated=False),
         cloud=CloudConfiguration(stage=None),
+    )
+
+
+class UsageMetrics(Answer, frozen=True):
+    """Usage of one tenant."""
+
+    process_instances: Int64
+    decision_instances: Int64
+    assignees: Int64
+
+
+class UsageMetricsResponse(Answer, frozen=True):
+    """Usage of all tenants, and of each if that was asked for."""
+
+    process_instances: Int64
+    decision_instances: Int64
+    assignees: Int64
+    active_tenants: Int64
+    tenants: dict[str, UsageMetrics]
+
+
+@SYSTEM.get(
+    "/system/usage-metrics",
+    "getUsageMetrics",
+    since="8.8",
+    parameters=(
+        Parameter("startTime", {"type": "string", "format": "date-time"}, required=True),
+        Parameter("endTime", {"type": "string", "format": "date-time"}, required=True),
+        Parameter("tenantId", {"type": "string"}),
+        Parameter("withTenants", {"type": "boolean", "default": False}),
+    ),
+    answer=UsageMetricsResponse,
+)
+async def get_usage_metrics(call: Call) -> UsageMetricsResponse:
+    """Get what the installation was used for in a span of time."""
+    violations = Violations()
+    start, end = call.query.get("startTime"), call.query.get("endTime")
+    if not (start and end):
+        violations.add("The startTime and endTime must both be specified")
+    from_ms, to_ms = violations.date(start or None, "startTime"), violations.date(end or None, "endTime")
+    if from_ms is not None and to_ms is not None and to_ms <= from_ms:
+        violations.add("The endTime must be after startTime")
+    violations.check()
+    with_tenants = call.flag("withTenants", default=False)
+    tenant_ids = call.access.tenant_ids
+    if (tenant_id := call.query.get("tenantId")) is not None:
+        tenant_ids = frozenset({tenant_id}) & (frozenset({tenant_id}) if tenant_ids is None else tenant_ids)
+    minutes_from_ms = call.broker.clock.now_ms() - MINUTES_KEPT_MS
+    span = Span(max(from_ms or 0, 0), max(to_ms or 0, 0), minutes_from_ms)
+    total, tenants = await call.search.read(lambda run: usage(span, tenant_ids, run))
+    return UsageMetricsResponse(
+        process_instances=total.instances,
+        decision_instances=total.decisions,
+        assignees=total.assignees,
+        active_tenants=len(tenants),
+        tenants={
+            id_: UsageMetrics(
+                process_instances=one.instances, decision_instances=one.decisions, assignees=one.assignees
+            )
+            for id_, one in tenants.items()
+            if with_tenants
+        },
     )
 
 
