@@ -317,3 +317,58 @@ def test_searches_of_batch_operations_are_empty_for_who_may_not_read_them(caller
     assert (ada.found("batch-operations"), ada.found("batch-operation-items")) == ([], [])
     assert ada.rest.get(f"/batch-operations/{batch}").status_code == 403
     assert ada.rest.post("/process-instances/deletion", json=wanted).status_code == 403
+
+
+def test_cluster_variables_take_permissions_by_name_and_stay_with_their_tenant(callers: dict[str, Caller]) -> None:
+    root, ada, bob = callers["root"], callers["ada"], callers["bob"]
+    everybodys, acmes = "/cluster-variables/global", "/cluster-variables/tenants/acme"
+    for path, name in ((everybodys, "rate"), (everybodys, "other"), (acmes, "rate"), (acmes, "secret")):
+        root.post(path, {"name": name, "value": path}, 200)
+
+    assert ada.found("cluster-variables") == []
+    assert [ada.rest.get(f"{path}/rate").status_code for path in (everybodys, acmes)] == [403, 403]
+    assert ada.rest.post(everybodys, json={"name": "mine", "value": 1}).status_code == 403
+    grant(root, "ada", "CLUSTER_VARIABLE", "rate", "READ", "UPDATE", "CREATE", "DELETE")
+    grant(root, "bob", "CLUSTER_VARIABLE", "*", "READ", "UPDATE", "CREATE", "DELETE")
+
+    assert sorted((item["name"], item["tenantId"] or "") for item in ada.found("cluster-variables")) == [
+        ("rate", ""),
+        ("rate", "acme"),
+    ]
+    assert {item["tenantId"] for item in bob.found("cluster-variables")} == {None}
+    assert ada.rest.put(f"{acmes}/rate", json={"value": 1}).json()["value"] == "1"
+    assert ada.rest.put(f"{everybodys}/other", json={"value": 1}).status_code == 403
+    assert ada.rest.post(everybodys, json={"name": "mine", "value": 1}).status_code == 403
+    assert [
+        bob.rest.get(f"{acmes}/rate").status_code,
+        bob.rest.put(f"{acmes}/rate", json={"value": 9}).status_code,
+        bob.rest.delete(f"{acmes}/rate").status_code,
+        bob.rest.post(acmes, json={"name": "new", "value": 9}).status_code,
+    ] == [404, 404, 404, 403]
+    assert {item["name"] for item in root.found("cluster-variables", tenantId="acme")} == {"rate", "secret"}
+    assert bob.rest.put(f"{everybodys}/other", json={"value": 2}).status_code == 200
+
+
+def test_global_listeners_take_permissions_of_their_own(callers: dict[str, Caller]) -> None:
+    root, ada = callers["root"], callers["ada"]
+    body = {"id": "check", "type": "check", "eventTypes": ["updating"]}
+    path = "/global-task-listeners/check"
+
+    def attempts(caller: Caller) -> list[int]:
+        return [
+            caller.rest.post("/global-task-listeners", json=body).status_code,
+            caller.rest.get(path).status_code,
+            caller.rest.put(path, json={"type": "check", "eventTypes": ["all"]}).status_code,
+            caller.rest.delete(path).status_code,
+        ]
+
+    refused = attempts(ada)
+    grant(root, "ada", "GLOBAL_LISTENER", "*", "CREATE_TASK_LISTENER")
+    grant(root, "ada", "GLOBAL_LISTENER", "x", "READ_TASK_LISTENER")
+    some = attempts(ada)
+
+    assert refused == [403, 403, 403, 403]
+    assert some == [201, 403, 403, 403]
+    assert ada.found("global-task-listeners") == []
+    assert [item["id"] for item in root.found("global-task-listeners")] == ["check"]
+    assert root.rest.delete(path).status_code == 204
