@@ -97,7 +97,7 @@ async def test_deployment_takes_the_files_by_their_names(http: httpx.AsyncClient
         data={"tenantId": "<default>"},
     )
 
-    assert broker.asked == [Deploy((("order.bpmn", b"<order/>"), ("pay.bpmn", b"<pay/>")))]
+    assert broker.asked == [Deploy((("order.bpmn", b"<order/>"), ("pay.bpmn", b"<pay/>")), takes_any_kind=True)]
     assert answer.status_code == 200
     [item] = answer.json()["deployments"]
     assert set(item) == {"processDefinition", "decisionDefinition", "decisionRequirements", "form", "resource"}

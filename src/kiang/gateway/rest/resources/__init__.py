@@ -7,8 +7,8 @@ from kiang.gateway.rest.resources.backups import BACKUPS
 from kiang.gateway.rest.resources.batch_operations import BATCH_OPERATIONS
 from kiang.gateway.rest.resources.clock import CLOCK
 from kiang.gateway.rest.resources.cluster import CLUSTER
-from kiang.gateway.rest.resources.cluster_variables import RESOURCE as CLUSTER_VARIABLES
 from kiang.gateway.rest.resources.cluster_administration import CLUSTER_ADMINISTRATION
+from kiang.gateway.rest.resources.cluster_variables import RESOURCE as CLUSTER_VARIABLES
 from kiang.gateway.rest.resources.conditionals import CONDITIONALS
 from kiang.gateway.rest.resources.decision_definitions import DECISION_DEFINITIONS
 from kiang.gateway.rest.resources.decision_instances import DECISION_INSTANCES
