@@ -323,3 +323,31 @@ def test_an_engine_with_a_certificate_serves_clients_that_trust_it(tmp_path: Pat
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=20)
+
+
+def test_cluster_variables_and_global_listeners(engine: RunningEngine) -> None:
+    def run(*arguments: str, status: int = 0) -> str:
+        done = kiang(*arguments, "--rest-address", engine.rest_url)
+        assert done.returncode == status, done.stderr
+        return done.stdout
+
+    made = run("variables", "set", "limits", '{"orders": 10}')
+    changed = run("variables", "set", "limits", "-5")
+    run("variables", "set", "limits", "plain text", "--tenant", "acme")
+    listed = json.loads(run("variables", "list", "--json"))["items"]
+    value = run("variables", "get", "limits")
+    run("variables", "delete", "limits")
+    run("variables", "get", "limits", status=ExitStatus.NOT_FOUND)
+    first = run("listeners", "set", "audit", "audit-task")
+    second = run("listeners", "set", "audit", "audit-task", "--on", "completing", "--on", "canceling", "--after")
+    (listener,) = json.loads(run("listeners", "list", "--json"))["items"]
+    shown = run("listeners", "list")
+    run("listeners", "delete", "audit")
+
+    assert (made, changed) == ("Created cluster variable limits.\n", "Cluster variable limits has another value.\n")
+    assert [(item["tenantId"], item["value"]) for item in listed] == [(None, "-5"), ("acme", '"plain text"')]
+    assert value == "-5\n"
+    assert (first, second) == ("Created listener audit.\n", "Changed listener audit.\n")
+    assert (listener["eventTypes"], listener["afterNonGlobal"]) == (["completing", "canceling"], True)
+    assert "completing, canceling" in shown
+    assert json.loads(run("listeners", "list", "--json"))["items"] == []

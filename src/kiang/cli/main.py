@@ -22,6 +22,7 @@ from kiang.cli import (
     incidents,
     instances,
     jobs,
+    listeners,
     members,
     new,
     resolve,
@@ -30,6 +31,7 @@ from kiang.cli import (
     status,
     templates,
     users,
+    variables,
     worker,
 )
 from kiang.cli.failure import ExitStatus, hint_for, status_of
@@ -72,6 +74,9 @@ for _command, _panel in (
     (resolve.resolve, "Jobs and incidents"),
 ):
     app.command(rich_help_panel=_panel)(_command)
+
+for _group in (variables.app, listeners.app):
+    app.add_typer(_group, rich_help_panel="Processes")
 
 for _group in (connectors.app, templates.app, new.app):
     app.add_typer(_group, rich_help_panel="Connectors")
