@@ -5,9 +5,21 @@ from __future__ import annotations
 from tests.unit.broker.conftest import until
 
 from kiang.broker.housekeeping import Housekeeping, Retention
+from kiang.engine.state.audit_entry import AUDIT_ENTRIES
 from kiang.engine.state.decision import DECISION_INSTANCES
 from kiang.engine.state.process_instance import PROCESS_INSTANCES
-from kiang.protocol.commands import CompleteJob, Deploy, EvaluateDecision
+from kiang.engine.state.statistics import JOB_HOURS, JOB_MINUTES, USAGE_HOURS, USAGE_MINUTES
+from kiang.protocol.audit import (
+    ActorType,
+    Audit,
+    Audited,
+    AuditedEntity,
+    Channel,
+    NoteOperations,
+    Operation,
+    OperationType,
+)
+from kiang.protocol.commands import CompleteJob, CreateProcessInstance, Deploy, EvaluateDecision
 
 DAY_MS = 86_400_000
 
@@ -80,3 +92,47 @@ async def test_it_works_by_itself_and_stops(driver, clock):
 
     waiting = await driver.create(1)
     assert instances(driver) == waiting
+
+
+def noted(driver):
+    return [
+        (row.entity_type, row.process_instance_key) for row in driver.broker.store.select(AUDIT_ENTRIES, (), ("key",))
+    ]
+
+
+async def test_an_entry_of_the_audit_log_stays_as_long_as_its_instance(driver, clock):
+    audit = Audit(ActorType.USER, "ann", Channel.REST, frozenset(AuditedEntity))
+    await driver.create(1)
+    (job,) = await driver.activate(1)
+    await driver.broker.execute(NoteOperations(audit, (Operation(AuditedEntity.USER, OperationType.CREATE, "joe"),)))
+    running = (await driver.broker.execute(Audited(CreateProcessInstance("one"), audit))).key
+    await driver.broker.execute(Audited(CompleteJob(job.key), audit))
+    clock.advance(2 * DAY_MS)
+    retention = Retention(history_ms=3 * DAY_MS, audit_ms=DAY_MS)
+
+    first = Housekeeping(driver.broker, retention, rest_s=0).tidy(clock.now_ms())
+    kept = noted(driver)
+    clock.advance(2 * DAY_MS)
+    second = Housekeeping(driver.broker, retention, rest_s=0).tidy(clock.now_ms())
+
+    assert (first.audit_entries, second.instances, second.audit_entries) == (1, 1, 1)
+    assert kept == [("PROCESS_INSTANCE", running), ("JOB", job.process_instance_key)]
+    assert noted(driver) == [("PROCESS_INSTANCE", running)]
+
+
+async def test_counts_by_the_minute_go_after_a_month_and_those_by_the_hour_with_the_history(driver, clock):
+    await ended(driver, 2)
+    clock.advance(40 * DAY_MS)
+    await ended(driver, 1)
+
+    def counts():
+        tables = (JOB_MINUTES, JOB_HOURS, USAGE_MINUTES, USAGE_HOURS)
+        return [len(driver.broker.store.select(table)) for table in tables]
+
+    before = counts()
+    Housekeeping(driver.broker, Retention(), rest_s=0).tidy(clock.now_ms())
+    for_ever = counts()
+    tidied = Housekeeping(driver.broker, Retention(history_ms=DAY_MS), rest_s=0).tidy(clock.now_ms())
+
+    assert (before, for_ever, counts()) == ([4, 4, 2, 2], [2, 4, 1, 2], [2, 2, 1, 2])
+    assert tidied.counts == 2
