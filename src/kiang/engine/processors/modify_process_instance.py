@@ -131,6 +131,10 @@ def _check_ancestors(
     given = [activation for activation in command.activate if activation.ancestor_key > 0]
     expected = f"{_expected(instance)} it contains one or more activate instructions with an ancestor scope key that"
     found = {activation.ancestor_key: p.state.scope(activation.ancestor_key) for activation in given}
+    # What is another tenant's is not there, also for a caller who only guesses keys.
+    found = {
+        key: one if one is not None and one.tenant_id == instance.tenant_id else None for key, one in found.items()
+    }
     unknown = [str(key) for key, scope in found.items() if scope is None or scope.state != ElementState.ACTIVATED]
     if unknown:
         raise _refuse(f"{expected} does not exist, or is not in an active state: {_quoted(unknown)}")
