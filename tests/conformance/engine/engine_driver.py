@@ -197,9 +197,9 @@ def _job_state(job: Any) -> str:
 
 
 def _requirements_of(probe: EngineProbe, decision_id: str, version: int) -> list[Any]:
-    """The requirements graph of the youngest decision of that version: what can be deleted."""
+    """The requirements graph of the first decision of that version, deleted or not."""
     found = probe.rows(DECISION_DEFINITIONS, decision_id=decision_id, version=version)
-    return probe.rows(DECISION_REQUIREMENTS, key=found[-1].requirements_key) if found else []
+    return probe.rows(DECISION_REQUIREMENTS, key=found[0].requirements_key) if found else []
 
 
 DEFINITION_ROWS: dict[str, Any] = {"decision": _requirements_of}

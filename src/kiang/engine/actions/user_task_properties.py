@@ -141,7 +141,7 @@ def _form(p: Processing, scope: Scope, task: UserTask) -> Form:
         if not versions:
             text = (
                 f"Expected to use a form with id '{form_id}' and version tag '{task.form_version_tag}', but no such form"
-                " found. To resolve the incident, deploy a form with the given id and version tag."
+                " found. To resolve the incident, deploy a form with the given id and version tag.\n"
             )
             raise Failure(ErrorType.FORM_NOT_FOUND, text, scope.key)
     if not versions:

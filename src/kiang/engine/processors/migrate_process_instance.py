@@ -230,10 +230,10 @@ def _events(p: Processing, instance: ProcessInstance, element: Scope, node: Flow
     assert element.node is not None
     attached = {catcher.id: catcher for catcher in catchers_of(node)}
     if element.element_type == ElementType.INTERMEDIATE_CATCH_EVENT:
-        _check_catcher(instance, element, node, element.node, node.id, {node.id: node})
+        _check_catcher(instance, element, node, element.node, mapping, {node.id: node})
     for catcher in catchers_of(element.node):
         if catcher.id in mapping:
-            _check_catcher(instance, element, node, catcher, mapping[catcher.id], attached)
+            _check_catcher(instance, element, node, catcher, mapping, attached)
     moved: dict[int, FlowNode] = {}
     closed: dict[int, Any] = {}
     for key, row in (element.waits or {}).items():
@@ -261,9 +261,10 @@ def _check_catcher(
     element: Scope,
     node: FlowNode,
     catcher: FlowNode,
-    target_id: str,
+    mapping: dict[str, str],
     attached: dict[str, FlowNode],
 ) -> None:
+    target_id = mapping[catcher.id]
     definition_node = attached.get(target_id)
     mapped = f"active element with id '{element.element_id}'"
     assert catcher.event is not None
@@ -275,6 +276,16 @@ def _check_catcher(
             " the target process. Catch events must stay attached to the same element instance.",
         )
     assert definition_node.event is not None
+    sources = sorted(source_id for source_id, id_ in mapping.items() if id_ == target_id)
+    if len(sources) > 1:
+        quoted = ", ".join(f"'{id_}'" for id_ in sources)
+        raise _invalid_state(
+            instance,
+            f"{mapped} has a catch event attached that is mapped to a catch event with id '{target_id}'. There are multiple"
+            f" mapping instructions that target this catch event: {quoted}. Catch events"
+            " cannot be merged by process instance migration. Please ensure the mapping instructions target a catch event"
+            " only once.",
+        )
     if definition_node.event.type != catcher.event.type:
         raise _invalid_state(
             instance,

@@ -51,11 +51,13 @@ class BpmnFile:
         return [(DUPLICATE_TEXT, process.id) for process in self.processes]
 
     def duplicates(self, p: Processing, tenant_id: str) -> list[DeployedItem] | None:
-        """The latest versions, if they are from the same file with the same content."""
+        """The latest versions, if they are from the same file with the same content, and no later one was deleted."""
         found: list[DeployedItem] = []
         for process in self.processes:
             latest = p.state.latest_row(process.id, tenant_id)
             if latest is None or latest.checksum != self.checksum or latest.resource_name != self.name:
+                return None
+            if latest.version != p.state.last_version(process.id, tenant_id):
                 return None
             found.append(DeployedProcess(latest.key, process.id, latest.version, self.name, tenant_id))
         return found

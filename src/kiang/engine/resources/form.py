@@ -8,7 +8,7 @@ import msgspec
 
 from kiang.engine.processing import Processing
 from kiang.engine.resources.resource import DeploymentFault, Place
-from kiang.engine.state.form import forms_of
+from kiang.engine.state.form import forms_of, last_version
 from kiang.protocol.answers import DeployedForm, DeployedItem
 from kiang.protocol.events import FormDeployed
 
@@ -40,9 +40,9 @@ class FormFile:
         return [DeployedForm(latest.key, self.form_id, latest.version, self.name, tenant_id)]
 
     def create(self, p: Processing, place: Place) -> list[DeployedItem]:
-        """A new version; the first again once all were deleted."""
-        versions = forms_of(p.state, self.form_id, place.tenant_id)
-        version = versions[-1].version + 1 if versions else 1
+        """A new version, one more than the last ever; but the first again while all are deleted."""
+        is_there = bool(forms_of(p.state, self.form_id, place.tenant_id))
+        version = last_version(p.state, self.form_id, place.tenant_id) + 1 if is_there else 1
         key = p.state.next_key()
         p.emit(
             FormDeployed(
@@ -75,6 +75,8 @@ def parse_form(name: str, content: bytes, now: int) -> FormFile:  # noqa: ARG001
     form_id = form.get("id")
     if form_id is None:
         raise DeploymentFault("Expected the form id to be present, but none given")
+    if isinstance(form_id, dict | list):
+        raise DeploymentFault(f"Failed to parse formId from form JSON. '{name}': Expected the id to be a text")
     if not isinstance(form_id, str):
         form_id = msgspec.json.encode(form_id).decode()
     if not form_id.strip():

@@ -46,6 +46,12 @@ def forms_of(rows: Rows, form_id: str, tenant_id: str) -> list[Form]:
     return rows.current(FORMS, where, ("version",))
 
 
+def last_version(rows: Rows, form_id: str, tenant_id: str) -> int:
+    """The highest version that a form has ever had; 0 for none."""
+    where: list[Condition] = [("tenant_id", "=", tenant_id), ("form_id", "=", form_id)]
+    return max((form.version for form in rows.current(FORMS, where)), default=0)
+
+
 def form_by_key(rows: Rows, key: int) -> Form | None:
     """A form, deleted or not."""
     found = rows.current(FORMS, [("key", "=", key)])
