@@ -360,6 +360,63 @@ def test_statistics_and_wait_states(client: CamundaClient, deployed: Any) -> Non
         client.cancel_process_instance(one, data=make("CancelProcessInstanceRequest"))
 
 
+def test_audit_log(client: CamundaClient, deployed: Any) -> None:
+    key = create(client, "tour", variables={"secret": "4711"})
+    [job] = activate(client, "work")
+    client.complete_job(job.job_key, data=make("JobCompletionRequest"))
+    [task] = search(client, "search_user_tasks", "UserTaskSearchQuery", {"processInstanceKey": key})
+    client.assign_user_task(task.user_task_key, data=make("UserTaskAssignmentRequest", assignee="ann"))
+    client.cancel_process_instance(key, data=make("CancelProcessInstanceRequest"))
+
+    entries = search(client, "search_audit_logs", "AuditLogSearchQueryRequest", {"processInstanceKey": key})
+    assert [(e.entity_type.value, e.operation_type.value, e.result.value) for e in entries] == [
+        ("PROCESS_INSTANCE", "CREATE", "SUCCESS"),
+        ("USER_TASK", "ASSIGN", "SUCCESS"),
+        ("PROCESS_INSTANCE", "CANCEL", "SUCCESS"),
+    ]
+    assert (entries[0].actor_type, entries[0].process_definition_id) == ("ANONYMOUS", "tour")
+    assert isinstance(entries[0].timestamp, dt.datetime)
+    assert client.get_audit_log(entries[1].audit_log_key) == entries[1]
+    assert client.search_user_task_audit_logs(
+        task.user_task_key, data=make("UserTaskAuditLogSearchQueryRequest", filter={"operationType": "ASSIGN"})
+    ).items == [entries[1]]
+    ascending = [{"field": "timestamp", "order": "ASC"}]
+    newest = [{"field": "timestamp", "order": "DESC"}]
+    filter_ = {"category": {"$in": ["DEPLOYED_RESOURCES", "USER_TASKS"]}, "processInstanceKey": key}
+    for sort, expected in ((ascending, entries), (newest, entries[::-1])):
+        found = search(client, "search_audit_logs", "AuditLogSearchQueryRequest", filter_, sort=sort)
+        assert found == expected
+
+
+def test_statistics_about_jobs_and_usage(client: CamundaClient, deployed: Any) -> None:
+    create(client, "simple")
+    [job] = activate(client, "simple")
+    client.fail_job(job.job_key, data=make("JobFailRequest", retries=0, errorMessage="counted"))
+    now = dt.datetime.now(dt.UTC)
+    span = {"from_": now - dt.timedelta(hours=1), "to": now + dt.timedelta(hours=1)}
+    window = {"from": span["from_"].isoformat(), "to": span["to"].isoformat()}
+
+    everything = client.get_global_job_statistics(**span)
+    one_type = client.get_global_job_statistics(**span, job_type="simple")
+    assert everything.created.count >= one_type.created.count >= one_type.failed.count >= 1
+    assert (everything.is_incomplete, isinstance(one_type.failed.last_updated_at, dt.datetime)) == (False, True)
+    [by_type] = client.get_job_type_statistics(
+        data=make("JobTypeStatisticsQuery", filter={**window, "jobType": {"$like": "simp*"}})
+    ).items
+    assert (by_type.job_type, by_type.created, by_type.workers) == ("simple", one_type.created, 0)
+    of_type = {**window, "jobType": "simple"}
+    assert client.get_job_worker_statistics(data=make("JobWorkerStatisticsQuery", filter=of_type)).items == []
+    series = client.get_job_time_series_statistics(data=make("JobTimeSeriesStatisticsQuery", filter=of_type)).items
+    assert sum(item.created.count for item in series) == one_type.created.count
+    errors = client.get_job_error_statistics(data=make("JobErrorStatisticsQuery", filter=of_type)).items
+    assert "counted" in [error.error_message for error in errors]
+
+    usage = client.get_usage_metrics(start_time=span["from_"], end_time=span["to"], with_tenants=True)
+    assert usage.active_tenants == 1
+    assert usage.tenants["<default>"].process_instances == usage.process_instances >= 1
+    client.cancel_process_instance(job.process_instance_key, data=make("CancelProcessInstanceRequest"))
+
+
 def test_forms_conditions_and_ad_hoc_elements(client: CamundaClient, deployed: Any) -> None:
     keys = {p.process_definition_id: p.process_definition_key for p in deployed.processes}
     form = client.get_start_process_form(keys["asks"])
