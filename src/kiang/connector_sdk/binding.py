@@ -11,11 +11,13 @@ from __future__ import annotations
 import base64
 import enum
 import json
+import math
+import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pydantic
@@ -23,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
-from kiang.connector_sdk.constraints import Constraint
+from kiang.connector_sdk.constraints import Constraint, Range
 from kiang.connector_sdk.document import Document, DocumentStore, is_reference
 from kiang.connector_sdk.feel import FeelFunction
 from kiang.errors import ConnectorInputError
@@ -162,10 +164,10 @@ class Binder:
 
     def _bind_union(self, value: Any, options: list[Any], path: tuple[str, ...]) -> Any:
         if type(None) in options:
-            if value is None:
+            if value is None or (value == [None] and not any(_is_list(option) for option in options)):
                 return None
             options = [option for option in options if option is not type(None)]
-            if _is_blank(value) and all(_is_number(option) for option in options):
+            if _counts_as_absent(value) and all(_is_number(option) for option in options):
                 return None
         if len(options) == 1:
             return self._bind(value, options[0], path)
@@ -181,8 +183,6 @@ class Binder:
         raise InvalidField(path, "", value)
 
     def _bind_tagged(self, value: Any, options: tuple[Any, ...], discriminator: str, path: tuple[str, ...]) -> Any:
-        if type(value) is list and len(value) == 1:
-            value = value[0]
         if type(value) is not dict:
             raise InvalidField(path, "", value)
         for option in options:
@@ -233,7 +233,7 @@ class Binder:
                 annotation = Annotated[Union[tuple(options)], FieldInfo(discriminator=field.discriminator)]  # noqa: UP007
             before = len(self._invalid)
             entry = self._bind_collecting(given, annotation, here)
-            if len(self._invalid) == before and not (_is_blank(given) and entry is None and not _takes_null(field)):
+            if len(self._invalid) == before and (entry is not None or _takes_null(field) or not isinstance(given, str)):
                 bound[name] = entry
         if len(self._invalid) + len(self._violations) > faults:
             self._check_fields(bound, model, path)
@@ -281,10 +281,12 @@ class Binder:
             return None
 
     def _check(self, constraint: Constraint, value: Any, path: tuple[str, ...]) -> None:
-        if type(value) in {int, float} and type(value) is not bool:
+        if type(value) in {int, float, bool}:
             value = value if not hasattr(constraint, "regex") else _text(value, path)
         elif isinstance(value, dict) and hasattr(constraint, "regex"):
             return
+        elif isinstance(value, str) and isinstance(constraint, Range) and _NUMBER.fullmatch(value.strip()):
+            value = float(value)
         message = constraint.violation(value)
         if message is not None:
             self._violations.append((".".join(path), message))
@@ -327,14 +329,21 @@ def type_label(target: Any) -> str:
 _LISTS = {list, tuple, set, frozenset, Sequence}
 
 
-def _is_blank(value: Any) -> bool:
-    return isinstance(value, str) and not value.strip()
+def _counts_as_absent(value: Any) -> bool:
+    """Whether a text stands for no number and no boolean."""
+    return isinstance(value, str) and value.strip() in {"", "null"}
+
+
+def _is_list(target: Any) -> bool:
+    while get_origin(target) is Annotated:
+        target = get_args(target)[0]
+    return target in _LISTS or get_origin(target) in _LISTS
 
 
 def _is_number(target: Any) -> bool:
     while get_origin(target) is Annotated:
         target = get_args(target)[0]
-    return target in {int, float, Decimal, timedelta, datetime, date, time}
+    return target in {int, float, bool, Decimal, timedelta, datetime, date, time}
 
 
 def _takes_null(field: FieldInfo) -> bool:
@@ -364,28 +373,51 @@ def _text(value: Any, path: tuple[str, ...]) -> str:
         return value
     if value is True or value is False:
         return "true" if value else "false"
-    if isinstance(value, int | float | Decimal):
+    if isinstance(value, float):
+        return _float_text(value)
+    if isinstance(value, int | Decimal):
         return str(value)
     raise InvalidField(path, "String", value)
+
+
+def _float_text(value: float) -> str:
+    """As Java writes a double, since that is what texts made from numbers look like in processes: 1.0E-7, not 1e-07."""
+    if value == 0 or 1e-3 <= abs(value) < 1e7 or not math.isfinite(value):
+        return str(value)
+    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
+    written = "".join(map(str, digits))
+    exponent = int(exponent) + len(written) - 1
+    return f"{'-' if sign else ''}{written[0]}.{written[1:] or '0'}E{exponent}"
+
+
+_BOOLEANS = {word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")}
 
 
 def _bind_bool(value: Any, path: tuple[str, ...]) -> bool:
     if value is True or value is False:
         return value
-    if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
-        return value.strip().lower() == "true"
-    raise InvalidField(path, "boolean", value)
+    if isinstance(value, int):
+        return value != 0
+    if _counts_as_absent(value):
+        return False
+    known = _BOOLEANS.get(value.strip()) if isinstance(value, str) else None
+    if known is None:
+        raise InvalidField(path, "boolean", value)
+    return known
+
+
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,6})?")
 
 
 def _bind_number(value: Any, target: Any, path: tuple[str, ...]) -> Any:
     if isinstance(value, str):
-        if not value.strip():
+        if _counts_as_absent(value):
             return None
-        try:
-            value = Decimal(value.strip())
-        except InvalidOperation:
-            raise InvalidField(path, type_label(target), value) from None
-        if value.is_finite() and value.adjusted() >= NUMBER_DIGITS_MAX:
+        if not (_WHOLE if target is int else _NUMBER).fullmatch(value.strip()):
+            raise InvalidField(path, type_label(target), value)
+        value = Decimal(value.strip())
+        if value.adjusted() >= NUMBER_DIGITS_MAX:
             raise InvalidField(path, type_label(target), value)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise InvalidField(path, type_label(target), value)
@@ -396,10 +428,14 @@ def _bind_number(value: Any, target: Any, path: tuple[str, ...]) -> Any:
 
 
 def _bind_enum(value: Any, target: type[enum.Enum], path: tuple[str, ...]) -> enum.Enum:
-    wanted = str(value).casefold()
+    """By value or name in any case, or by a member's place, which the mapper accepts too."""
+    wanted = str(value).strip().casefold()
     for member in target:
         if wanted in {str(member.value).casefold(), member.name.casefold()}:
             return member
+    place = wanted.removesuffix(".0")
+    if type(value) is not bool and place.isascii() and place.isdigit() and int(place) < len(target):
+        return list(target)[int(place)]
     try:
         return target(value)  # the member that the enum's own `_missing_` marks as the default
     except ValueError:

@@ -52,7 +52,7 @@ class NotBlank:
 
 @dataclass(frozen=True)
 class Pattern:
-    """The text, if there is one, must match a regular expression from its beginning.
+    """The text, if there is one, must match a regular expression from its beginning; a `$` is its end, also before a line break.
 
     Attributes:
         regex: In the syntax that Python and JavaScript share, since the modeler checks it too.
@@ -64,7 +64,7 @@ class Pattern:
 
     @cached_property
     def _compiled(self) -> re.Pattern[str]:
-        return re.compile(self.regex)
+        return re.compile(self.regex.removesuffix("$") + r"\Z" if self.regex.endswith("$") else self.regex)
 
     def violation(self, value: Any) -> str | None:
         """See `Constraint`."""
