@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kiang.connector_sdk.binding import ConnectorInput
-from kiang.connector_sdk.constraints import NotEmpty
+from kiang.connector_sdk.constraints import NotEmpty, NotNull, Pattern
+from kiang.connector_sdk.http.url import NO_URL, URL_PATTERN
 from kiang.connector_sdk.template import Choice, TemplateField
 
 EMPTY_PASSWORD = "SPEC_PASSWORD_EMPTY_PATTERN"  # noqa: S105 - the word that stands for an empty password
@@ -25,7 +26,7 @@ class ApiKeyLocation(enum.Enum):
 class NoAuthentication(ConnectorInput):
     """Nobody in particular."""
 
-    type: Annotated[Literal["noAuth"], TemplateField(label="None")] = "noAuth"
+    type: Annotated[Literal["noAuth"], TemplateField(label="None")]
 
 
 class BasicAuthentication(ConnectorInput):
@@ -47,7 +48,7 @@ class ApiKeyAuthentication(ConnectorInput):
     """A key in a header or in the query."""
 
     type: Annotated[Literal["apiKey"], TemplateField(label="API key")]
-    api_key_location: Annotated[ApiKeyLocation, NotEmpty(), TemplateField(label="API key location", default="headers")]
+    api_key_location: Annotated[ApiKeyLocation, NotNull(), TemplateField(label="API key location", default="headers")]
     name: Annotated[str, NotEmpty()]
     value: Annotated[str, NotEmpty(), TemplateField(secret=True)]
 
@@ -56,7 +57,9 @@ class OAuthClientCredentials(ConnectorInput):
     """A token from an OAuth server, for the connector itself (RFC 6749 section 4.4)."""
 
     type: Annotated[Literal["oauth-client-credentials-flow"], TemplateField(label="OAuth 2.0")]
-    oauth_token_endpoint: Annotated[str, NotEmpty(), TemplateField(label="OAuth 2.0 token endpoint")]
+    oauth_token_endpoint: Annotated[
+        str, NotEmpty(), Pattern(URL_PATTERN, NO_URL), TemplateField(label="OAuth 2.0 token endpoint")
+    ]
     client_id: Annotated[str, NotEmpty()]
     client_secret: Annotated[str, NotEmpty(), TemplateField(secret=True)]
     audience: str | None = None
@@ -77,7 +80,9 @@ class OAuthRefreshToken(ConnectorInput):
     """A token from an OAuth server, for a user who has agreed once (RFC 6749 section 6)."""
 
     type: Annotated[Literal["oauth-refresh-token"], TemplateField(label="OAuth 2.0 refresh token")]
-    oauth_token_endpoint: Annotated[str, NotEmpty(), TemplateField(label="OAuth 2.0 token endpoint")]
+    oauth_token_endpoint: Annotated[
+        str, NotEmpty(), Pattern(URL_PATTERN, NO_URL), TemplateField(label="OAuth 2.0 token endpoint")
+    ]
     client_id: Annotated[str, NotEmpty()]
     client_secret: Annotated[str | None, TemplateField(secret=True)] = None
     refresh_token: Annotated[str, NotEmpty(), TemplateField(secret=True)]

@@ -11,6 +11,7 @@ import socket
 import ssl
 import tempfile
 import time
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
@@ -23,6 +24,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from kiang.connector_sdk.document import Document, is_reference
+from kiang.connector_sdk.http import coding, head
 from kiang.connector_sdk.http.authentication import (
     EMPTY_PASSWORD,
     ApiKeyAuthentication,
@@ -33,7 +35,7 @@ from kiang.connector_sdk.http.authentication import (
     OAuthRefreshToken,
 )
 from kiang.connector_sdk.http.input import TIMEOUT_SECONDS, ClientTls, HttpMethod, HttpRequestInput, ReturnFormat
-from kiang.connector_sdk.http.url import encoded, encoded_location, with_parameters
+from kiang.connector_sdk.http.url import as_it_is, encoded, encoded_location, with_parameters
 from kiang.connector_sdk.outbound import OutboundContext
 from kiang.connector_sdk.tracing import http_span, http_status
 from kiang.errors import ConnectorError, ConnectorInputError
@@ -55,6 +57,15 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 REDIRECTS_MAX = 10
 CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
 """Headers that do not go to another origin."""
+
+OF_THE_CLIENT = frozenset({"content-length", "transfer-encoding"})
+"""Headers that say where a body ends: a process that sets one could make a server read a second request out of the first."""
+
+LINE_BREAKS = dict.fromkeys((10, 11, 12, 13), " ")
+"""In values of headers they become blanks, so that no value can bring a header of its own."""
+
+BLANKS = " \t\n\v\f\r\x1c\x1d\x1e\x1f"
+JSON_BLANKS = " \t\n\r"
 
 SENDS_BODY = frozenset({HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH})
 
@@ -161,12 +172,17 @@ async def request(data: HttpRequestInput, context: OutboundContext) -> HttpRespo
     parameters: list[tuple[str, str | None]] = []
     await _authenticate(data, context, headers, parameters)
     for name, value in (data.headers or {}).items():
-        if name.lower() == "authorization" and "authorization" in headers:
+        lower = name.lower()
+        if lower in OF_THE_CLIENT:
+            raise ConnectorError("500", PROTOCOL_ERROR)
+        if lower == "content-type" and value is None:
+            continue
+        if lower == "authorization" and "authorization" in headers:
             del headers["authorization"]
-        spelled = next((known for known in headers if known.lower() == name.lower()), name)
-        headers.add(spelled, value or "")
+        spelled = next((known for known in headers if known.lower() == lower), name)
+        headers.add(spelled, (value or "").translate(LINE_BREAKS))
     parameters += list((data.query_parameters or {}).items())
-    url = with_parameters(data.url.partition("#")[0] if data.sends_url_as_is else encoded(data.url), parameters)
+    url = with_parameters(as_it_is(data.url) if data.sends_url_as_is else encoded(data.url), parameters)
     content = await _content(data, headers, context) if data.method in SENDS_BODY else None
     return await _followed(data, url, headers, content, context)
 
@@ -218,6 +234,7 @@ async def _send(
     reading = data.read_timeout_in_seconds or connecting
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=connecting, connect=connecting, sock_read=reading)
     headers = CIMultiDict(headers)
+    headers.setdefault("Accept-Encoding", coding.ACCEPTED)
     exchange = context.resources.get(EXCHANGE, _network)
 
     async def send() -> RawAnswer:
@@ -246,19 +263,25 @@ async def _send(
         raise ConnectorError("SSL_HANDSHAKE_FAILED", f"The TLS handshake with {parts.hostname} failed") from None
     except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError):
         raise ConnectorError("500", PROTOCOL_ERROR) from None
-    except (aiohttp.ClientError, OSError):
+    except (aiohttp.ClientError, OSError, coding.CodingError):
         raise ConnectorError("408", ABORTED) from None
 
 
 async def _received(response: aiohttp.ClientResponse) -> RawAnswer:
     chunks, size = [], 0
+    decoder = coding.decoder(response.headers.get("Content-Encoding", ""))
+    if decoder is None:
+        raise ConnectorError("500", PROTOCOL_ERROR)
     async for chunk in response.content.iter_any():
-        size += len(chunk)
-        if size > BODY_SIZE_MAX_BYTES:
-            response.close()
-            raise ConnectorError("RESPONSE_TOO_LARGE", f"The answer is larger than {BODY_SIZE_MAX_BYTES} bytes.")
-        chunks.append(chunk)
-    return RawAnswer(response.status, response.reason or "", tuple(response.raw_headers), b"".join(chunks))
+        for part in decoder.decode(chunk):
+            size += len(part)
+            if size > BODY_SIZE_MAX_BYTES:
+                response.close()
+                raise ConnectorError("RESPONSE_TOO_LARGE", f"The answer is larger than {BODY_SIZE_MAX_BYTES} bytes.")
+            chunks.append(part)
+    decoder.end()
+    reason = (response.reason or "").encode("utf-8", "surrogateescape").decode("latin-1").strip()
+    return RawAnswer(response.status, reason, tuple(response.raw_headers), b"".join(chunks))
 
 
 async def _read(response: RawAnswer, url: str, data: HttpRequestInput, context: OutboundContext) -> HttpResponse:
@@ -282,7 +305,7 @@ def _body(content: bytes, content_type: str, wanted: ReturnFormat | None) -> Any
     if wanted is None or wanted.choice != "TEXT" or not content:
         return parsed(content, content_type)
     try:
-        return content.decode(wanted.encoding or _charset(content_type), errors="replace")
+        return content.decode(wanted.encoding or _charset(content_type) or "utf-8", errors="replace")
     except LookupError:
         raise ConnectorInputError(
             f"Expected documentReturnFormat.encoding to be a charset, but was '{wanted.encoding}'."
@@ -292,8 +315,7 @@ def _body(content: bytes, content_type: str, wanted: ReturnFormat | None) -> Any
 def _headers(response: RawAnswer) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     for raw_name, raw_value in response.headers:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("utf-8", "surrogateescape")
-        value = value if value.isprintable() or max(value, default="") < "\udc80" else raw_value.decode("latin-1")
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         if name.lower() == "set-cookie":
             headers.setdefault(name, []).append(value)
         else:
@@ -302,27 +324,44 @@ def _headers(response: RawAnswer) -> dict[str, Any]:
 
 
 def parsed(content: bytes, content_type: str) -> Any:
-    """The body of an answer as processes get it."""
-    if not content:
+    """The body of an answer as processes get it; None if there is none but blanks."""
+    text = content.decode(_charset(content_type) or "utf-8", errors="replace")
+    if not text.strip(BLANKS):
         return None
-    text = content.decode(_charset(content_type), errors="replace")
-    start = text.lstrip()
+    start = text.lstrip(JSON_BLANKS)
     if start[:1] in {"{", "["}:
         try:
-            return json.JSONDecoder().raw_decode(start)[0]
+            return _JSON.raw_decode(start)[0]
         except (ValueError, RecursionError):
             return text
     return text
 
 
-def _charset(content_type: str) -> str:
+def _no_json(constant: str) -> Any:
+    raise ValueError(constant)
+
+
+_JSON = json.JSONDecoder(parse_constant=_no_json)
+
+
+def _charset(content_type: str) -> str | None:
+    """The charset that a content type names, else UTF-8; None if nobody knows it."""
     message = Message()
     message["Content-Type"] = content_type or "text/plain"
-    charset = message.get_param("charset", "utf-8")
+    charset = str(message.get_param("charset", "utf-8") or "utf-8")
     try:
-        return codecs.lookup(str(charset)).name
+        return codecs.lookup(charset).name
     except LookupError:
-        return "utf-8"
+        return None
+
+
+def _encoded(text: str, content_type: str) -> bytes:
+    charset = _charset(content_type)
+    if charset is None:
+        raise ConnectorInputError("Expected the charset of the Content-Type header to exist, but nobody knows it.")
+    if charset == "utf-16":  # Python would take the byte order of this machine, the internet's is big-endian (RFC 2781)
+        return codecs.BOM_UTF16_BE + text.encode("utf-16-be", errors="replace")
+    return text.encode(charset, errors="replace")
 
 
 async def _content(data: HttpRequestInput, headers: CIMultiDict[str], context: OutboundContext) -> bytes | None:
@@ -330,24 +369,21 @@ async def _content(data: HttpRequestInput, headers: CIMultiDict[str], context: O
     content_type = headers.get("Content-Type", "")
     kind = content_type.partition(";")[0].strip().lower()
     if body is None:
-        if not content_type:
-            headers["Content-Type"] = "text/plain; charset=UTF-8"
+        if kind == "multipart/form-data":
+            del headers["Content-Type"]  # there are no parts
+        headers.setdefault("Content-Type", "text/plain; charset=UTF-8")
         return b""
     if isinstance(body, Document):
-        if not content_type:
-            headers["Content-Type"] = body.metadata.content_type
+        headers.setdefault("Content-Type", body.metadata.content_type)
         return await body.read()
-    if data.ignore_null_values:
-        body = _without_nulls(body)
     if kind == "multipart/form-data" and isinstance(body, dict):
         return await _multipart(body, headers, context)
-    if not content_type:
-        headers["Content-Type"] = "application/json"
+    headers.setdefault("Content-Type", "application/json")
     if isinstance(body, str):
-        return body.encode(_charset(content_type), errors="replace")
+        return _encoded(body, content_type)
     if kind == "application/x-www-form-urlencoded" and isinstance(body, dict):
         return form(body).encode()
-    return _json(body).encode(_charset(content_type), errors="replace")
+    return _encoded(_json(_without_nulls(body) if data.ignore_null_values else body), content_type)
 
 
 def form(values: Mapping[str, Any]) -> str:
@@ -381,25 +417,32 @@ def _without_nulls(value: Any) -> Any:
 
 
 async def _multipart(body: Mapping[str, Any], headers: CIMultiDict[str], context: OutboundContext) -> bytes:
-    boundary = base64.urlsafe_b64encode(time.time_ns().to_bytes(12, "big") + id(body).to_bytes(9, "big")).decode()
+    given = Message()
+    given["Content-Type"] = headers["Content-Type"]
+    boundary = given.get_boundary() or uuid.uuid4().hex
     parts: list[bytes] = []
     for name, value in body.items():
         for item in value if isinstance(value, list) else [value]:
             document = Document(item, context.documents) if is_reference(item) else item
             if isinstance(document, Document):
-                file_name = document.file_name.replace('"', "%22")
-                head = (
-                    f'Content-Disposition: form-data; name="{name}"; filename="{file_name}"\r\n'
+                lead = (
+                    f'Content-Disposition: form-data; name="{_quoted(name)}"; filename="{_quoted(document.file_name)}"\r\n'
                     f"Content-Type: {document.metadata.content_type}\r\n\r\n"
                 )
                 content = await document.read()
             elif item is None or isinstance(item, dict):
                 continue
             else:
-                head, content = f'Content-Disposition: form-data; name="{name}"\r\n\r\n', _plain(item).encode()
-            parts.append(f"--{boundary}\r\n{head}".encode() + content + b"\r\n")
-    headers["Content-Type"] = f"multipart/form-data; charset=ISO-8859-1; boundary={boundary}"
+                lead, content = f'Content-Disposition: form-data; name="{_quoted(name)}"\r\n\r\n', _plain(item).encode()
+            parts.append(f"--{boundary}\r\n{lead}".encode() + content + b"\r\n")
+    if given.get_boundary() is None:
+        headers["Content-Type"] = f"multipart/form-data; charset=ISO-8859-1; boundary={boundary}"
     return b"".join(parts) + f"--{boundary}--\r\n".encode()
+
+
+def _quoted(text: str) -> str:
+    """Within the quotes of Content-Disposition."""
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "%0D").replace("\n", "%0A")
 
 
 async def _authenticate(
@@ -413,13 +456,13 @@ async def _authenticate(
             known = "" if password in {None, EMPTY_PASSWORD} else password
             headers["Authorization"] = f"Basic {base64.b64encode(f'{username}:{known}'.encode()).decode()}"
         case BearerAuthentication(token=token):
-            headers["Authorization"] = f"Bearer {token}"
+            headers["Authorization"] = f"Bearer {token}".translate(LINE_BREAKS)
         case ApiKeyAuthentication(api_key_location=ApiKeyLocation.HEADERS, name=name, value=value):
-            headers[name] = value
+            headers[name] = value.translate(LINE_BREAKS)
         case ApiKeyAuthentication(name=name, value=value):
             parameters.append((name, value))
         case OAuthClientCredentials() | OAuthRefreshToken() as flow:
-            headers["Authorization"] = f"Bearer {await _token(flow, data, context)}"
+            headers["Authorization"] = f"Bearer {await _token(flow, data, context)}".translate(LINE_BREAKS)
         case _:
             pass
 
@@ -433,28 +476,34 @@ async def _token(
     if token.expires_at > time.monotonic():
         return token.value
     headers: dict[str, str | None] = {"Content-Type": "application/x-www-form-urlencoded"}
-    fields: dict[str, Any] = {"grant_type": "client_credentials", "scope": flow.scopes}
+    scopes = flow.scopes if flow.scopes and flow.scopes.strip() else None
+    fields: dict[str, Any] = {"grant_type": "client_credentials", "scope": scopes}
     if isinstance(flow, OAuthRefreshToken):
         fields = {"grant_type": "refresh_token", "refresh_token": flow.refresh_token, "client_id": flow.client_id}
-        fields |= {"client_secret": flow.client_secret, "scope": flow.scopes}
+        fields |= {"client_secret": flow.client_secret or None, "scope": scopes}
     else:
         fields["audience"] = flow.audience
         if flow.client_authentication == "basicAuthHeader":
             credentials = base64.b64encode(f"{flow.client_id}:{flow.client_secret}".encode()).decode()
             headers["Authorization"] = f"Basic {credentials}"
+        elif flow.client_authentication != "credentialsBody":
+            raise ConnectorInputError(
+                "Expected authentication.clientAuthentication to be 'basicAuthHeader' or 'credentialsBody', but was "
+                f"'{flow.client_authentication}'."
+            )
         else:
             fields |= {"client_id": flow.client_id, "client_secret": flow.client_secret}
     asked = HttpRequestInput(
         url=flow.oauth_token_endpoint,
         method=HttpMethod.POST,
         headers=headers,
-        body={name: value for name, value in fields.items() if value},
-        connection_timeout_in_seconds=data.connection_timeout_in_seconds,
-        read_timeout_in_seconds=data.read_timeout_in_seconds,
+        body={name: value for name, value in fields.items() if value is not None},
         client_tls=data.client_tls,
     )
     answer = (await request(asked, context)).body
     value = answer.get("access_token") if isinstance(answer, dict) else None
+    if isinstance(value, int | float):
+        value = json.dumps(value)
     if not isinstance(value, str):
         raise ConnectorError("OAUTH_TOKEN_ERROR", "The answer of the OAuth token endpoint holds no access_token.")
     expires_in = answer.get("expires_in")
@@ -507,6 +556,8 @@ def _new_session(settings: HttpSettings, tls: ClientTls | None) -> aiohttp.Clien
         connector=connector,
         trust_env=True,
         cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        request_class=head.Request,
         max_field_size=65_536,
         max_line_size=65_536,
     )

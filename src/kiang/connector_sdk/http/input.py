@@ -8,12 +8,13 @@ from typing import Annotated, Any, Literal
 from kiang.connector_sdk.binding import ConnectorInput
 from kiang.connector_sdk.constraints import NotBlank, NotNull, Pattern, Range
 from kiang.connector_sdk.http.authentication import Authentication
+from kiang.connector_sdk.http.url import NO_URL, URL_PATTERN
 from kiang.connector_sdk.template import Choice, Condition, TemplateField
 
 TIMEOUT_SECONDS = 20
 """For connecting and for waiting, when the input says nothing."""
 
-URL_PATTERN = r"^(http://|https://|secrets|\{\{).*$"
+TIMEOUT_MAX_SECONDS = 2**31 - 1
 
 
 class HttpMethod(enum.Enum):
@@ -73,7 +74,7 @@ class HttpRequestInput(ConnectorInput):
     url: Annotated[
         str,
         NotBlank(),
-        Pattern(URL_PATTERN, "Must be a http(s) URL"),
+        Pattern(URL_PATTERN, NO_URL),
         TemplateField(label="URL", group="endpoint", feel="optional"),
     ]
     headers: Annotated[
@@ -95,14 +96,16 @@ class HttpRequestInput(ConnectorInput):
     skip_encoding: Annotated[str | None, TemplateField(type="Hidden", group="endpoint")] = None
     follow_redirects: Annotated[bool, TemplateField(group="endpoint")] = False
     document_return_format: Annotated[ReturnFormat | None, TemplateField(group="endpoint")] = None
-    connection_timeout_in_seconds: Annotated[int | None, Range(minimum=0), TemplateField(group="timeout")] = (
-        TIMEOUT_SECONDS
-    )
+    connection_timeout_in_seconds: Annotated[
+        int | None, Range(minimum=0, maximum=TIMEOUT_MAX_SECONDS), TemplateField(group="timeout")
+    ] = TIMEOUT_SECONDS
     read_timeout_in_seconds: Annotated[
-        int | None, Range(minimum=0), TemplateField(group="timeout", default=TIMEOUT_SECONDS)
+        int | None,
+        Range(minimum=0, maximum=TIMEOUT_MAX_SECONDS),
+        TemplateField(group="timeout", default=TIMEOUT_SECONDS),
     ] = None
     store_response: Annotated[bool, TemplateField(ignore=True)] = False
-    group_set_cookie_headers: Annotated[bool, TemplateField(ignore=True)] = False
+    group_set_cookie_headers: Annotated[Any, TemplateField(ignore=True)] = None
     ignore_null_values: Annotated[
         bool, TemplateField(group="payload", condition=Condition("method", one_of=("POST", "PUT", "PATCH")))
     ] = False
@@ -111,7 +114,7 @@ class HttpRequestInput(ConnectorInput):
     @property
     def sends_url_as_is(self) -> bool:
         """Whether the URL is encoded already, down to the last character."""
-        return (self.skip_encoding or "").strip().lower() == "true"
+        return self.skip_encoding == "true"
 
     @property
     def wants_document(self) -> bool:

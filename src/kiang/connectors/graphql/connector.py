@@ -16,7 +16,8 @@ from kiang.connector_sdk import (
     outbound_connector,
 )
 from kiang.connector_sdk.http import Authentication, HttpMethod, HttpRequestInput, HttpResponse, request
-from kiang.connector_sdk.http.input import TIMEOUT_SECONDS, URL_PATTERN, ReturnFormat
+from kiang.connector_sdk.http.input import TIMEOUT_SECONDS, ReturnFormat
+from kiang.connector_sdk.http.url import NO_URL, URL_PATTERN
 from kiang.connector_sdk.template import Group, Template, TemplateField
 
 TEMPLATE = Template(
@@ -45,9 +46,7 @@ class Query(ConnectorInput):
     """The query and where it goes."""
 
     method: Annotated[GraphQlMethod, TemplateField(group="endpoint", default="post")] = GraphQlMethod.GET
-    url: Annotated[
-        str, NotBlank(), Pattern(URL_PATTERN, "Must be a http(s) URL"), TemplateField(label="URL", group="endpoint")
-    ]
+    url: Annotated[str, NotBlank(), Pattern(URL_PATTERN, NO_URL), TemplateField(label="URL", group="endpoint")]
     headers: Annotated[dict[str, str | None] | None, TemplateField(group="endpoint")] = None
     query: Annotated[
         str, NotBlank(), TemplateField(label="Query or mutation", group="graphql", type="Text", feel="optional")

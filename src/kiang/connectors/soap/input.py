@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from kiang.connector_sdk import ConnectorInput, NotBlank, NotNull, Pattern, Range
-from kiang.connector_sdk.http.input import TIMEOUT_SECONDS, URL_PATTERN
+from kiang.connector_sdk.http.input import TIMEOUT_SECONDS
+from kiang.connector_sdk.http.url import NO_URL, URL_PATTERN
 from kiang.connector_sdk.template import Choice, TemplateField
 
 
@@ -103,7 +104,7 @@ class SoapInput(ConnectorInput):
     service_url: Annotated[
         str,
         NotBlank(),
-        Pattern(URL_PATTERN, "Must be a http(s) URL"),
+        Pattern(URL_PATTERN, NO_URL),
         TemplateField(label="Service URL", group="connection", feel="optional"),
     ]
     authentication: Annotated[Authentication | None, TemplateField(group="authentication", default="none")] = None
