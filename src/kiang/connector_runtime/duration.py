@@ -14,8 +14,8 @@ _DURATION = re.compile(
 
 def parse_duration(text: str) -> timedelta | None:
     """The duration that a text gives; None if it is none, or longer than can be kept."""
-    match = _DURATION.fullmatch(text.strip())
-    if match is None or text.strip()[-1] in "PTpt+-":
+    match = _DURATION.fullmatch(text)
+    if match is None or text[-1] in "PTpt+-":
         return None
     parts = {name: match[name] for name in ("days", "hours", "minutes", "seconds") if match[name]}
     if not parts:

@@ -16,7 +16,7 @@ from kiang import feel
 from kiang.connector_runtime.settings import MESSAGE_LENGTH_MAX
 from kiang.errors import ConnectorError, ConnectorInputError, FeelError
 from kiang.feel.evaluation import FatalFailureError
-from kiang.feel.temporal import DaysTimeDuration
+from kiang.feel.temporal import DateTime, DaysTimeDuration, Time, offset_text
 from kiang.feel.values import Function
 
 CONTEXT_LENGTH_MAX = 2_000
@@ -86,15 +86,35 @@ def evaluate(source: str, context: dict[str, Any], nonce: str = "") -> Any:
         if faults:
             raise WrongArgumentError(f"Failed to evaluate expression '{source}'. Reason: {faults[0]}") from None
         raise ExpressionError(source, str(error)) from None
-    return json.loads(feel.to_json(_without_functions(value)))
+    return json.loads(feel.to_json(_for_json(value)))
 
 
-def _without_functions(value: Any) -> Any:
-    if type(value) is dict:
-        return {name: _without_functions(item) for name, item in value.items() if type(item) is not Function}
-    if type(value) is list:
-        return [_without_functions(item) for item in value]
-    return None if type(value) is Function else value
+def _for_json(value: Any) -> Any:
+    """A value without functions, and with times as the mapper of connectors writes them, which is not how the engine does."""
+    kind = type(value)
+    if kind is dict:
+        return {name: _for_json(item) for name, item in value.items() if type(item) is not Function}
+    if kind is list:
+        return [_for_json(item) for item in value]
+    if kind is Time:
+        return _time_text(value)
+    if kind is DateTime:
+        clock = _clock_text(value.nanos)
+        return f"{value.date}T{clock}{'' if value.offset is None else offset_text(value.offset)}"
+    return None if kind is Function else value
+
+
+def _time_text(time: Time) -> str:
+    clock = _clock_text(time.nanos)
+    if time.offset is None:
+        return clock
+    return clock.removesuffix(":00") + offset_text(time.offset)
+
+
+def _clock_text(nanos: int) -> str:
+    seconds, fraction = divmod(nanos, 1_000_000_000)
+    clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return f"{clock}.{fraction:09d}".rstrip("0") if fraction else clock
 
 
 def new_nonce() -> str:
@@ -155,8 +175,7 @@ def _bpmn_error(a: _Arguments) -> Any:
         "errorType": "bpmnError",
         "errorCode": a.take("errorCode", "String"),
         "errorMessage": a.take("errorMessage", "String", ""),
-        "variables": a.take("variables", "Context", {}),
-    }
+    } | ({"variables": a.take("variables", "Context")} if "variables" in a.values else {})
 
 
 def _job_error(a: _Arguments) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,6 +18,7 @@ from kiang.connector_runtime import expression
 from kiang.connector_runtime.duration import parse_duration
 from kiang.connector_runtime.outcome import Completed, ErrorThrown, Failed, Outcome
 from kiang.connector_runtime.settings import OUTPUT_SIZE_MAX_BYTES, Settings
+from kiang.connector_sdk.binding import Binder, ConnectorInput, ContentNeeded
 from kiang.connector_sdk.deadline import OutOfTimeError, within
 from kiang.connector_sdk.document import DocumentStore, MemoryDocumentStore
 from kiang.connector_sdk.execution import Call
@@ -29,6 +31,11 @@ RESULT_VARIABLE = "resultVariable"
 RESULT_EXPRESSION = "resultExpression"
 ERROR_EXPRESSION = "errorExpression"
 RETRY_BACKOFF = "retryBackoff"
+RETRIES_MAX = 2**31 - 1
+"""What the engine can count."""
+
+_SECONDS = re.compile(r"-?\d{1,9}(\.\d{1,9})?")
+
 FORBIDDEN_IN_RESULT = "camunda.function.type"
 CALL_TIMEOUT = "CALL_TIMEOUT"
 """Error code of a connector that did not end."""
@@ -119,7 +126,7 @@ class _Attempt:
 
     def _backoff_header(self) -> int:
         header = self.job.headers.get(RETRY_BACKOFF, "")
-        if not header.strip():
+        if not header:
             return 0
         duration = parse_duration(header)
         if duration is None or duration < timedelta(0):
@@ -229,28 +236,27 @@ class _Attempt:
 
     def _decided(self, decision: dict[str, Any], source: str, outcome: Outcome) -> Outcome:
         kind = decision.get("errorType")
+        decided = _bound(decision, source)
         variables = decision.get("variables") or {}
-        message = decision.get("errorMessage") or ""
-        if not isinstance(variables, dict) or not isinstance(message, str):
-            raise expression.ResultTypeError("Error expression", source, decision)
+        message = decided.error_message or ""
         if self.settings.mask_everywhere:
             variables, message = self.call.masked(variables), self.call.masked(message)
         if len(json.dumps(variables, ensure_ascii=False).encode()) > OUTPUT_SIZE_MAX_BYTES:
             raise _too_large(len(json.dumps(variables).encode()))
         if kind == "bpmnError":
-            code = decision.get("errorCode")
-            return outcome if code is None else ErrorThrown(str(code), expression.shortened(message), variables)
+            code = decided.error_code
+            return outcome if code is None else ErrorThrown(code, expression.shortened(message), variables)
         if kind == "jobError":
-            retries = decision.get("retries")
-            if not isinstance(retries, int) or isinstance(retries, bool):
+            retries = decided.retries
+            if retries is None or abs(retries) > RETRIES_MAX:
                 raise ConnectorInputError(
                     f"Expected the jobError of the error expression to have retries, a whole number. Expression: {source}"
                 )
-            backoff = parse_duration(str(decision.get("retryBackoff") or "PT0S")) or timedelta(0)
+            backoff = _backoff(decided.retry_backoff or "PT0S", source)
             return Failed(
                 max(retries, 0),
                 expression.shortened(message),
-                max(0, int(backoff.total_seconds() * 1000)),
+                backoff // timedelta(milliseconds=1),
                 {**variables, "error": message},
             )
         if kind == "ignoreError":
@@ -272,6 +278,36 @@ class _Attempt:
             return Failed(outcome.retries, expression.shortened(message), outcome.backoff_ms, {"error": described})
         described = {"type": _type_name(failed), "message": expression.shortened(text)}
         return Failed(0, expression.shortened(text), 0, {"error": described})
+
+
+class _Decision(ConnectorInput):
+    """What an error expression gives, with the coercions of every input: `retries: "2"` is 2."""
+
+    error_code: str | None = None
+    error_message: str | None = None
+    variables: dict[str, Any] | None = None
+    retries: int | None = None
+    retry_backoff: str | None = None
+
+
+def _bound(decision: dict[str, Any], source: str) -> _Decision:
+    try:
+        bound: _Decision = Binder().bind(decision, _Decision)
+    except (ConnectorInputError, ContentNeeded) as error:
+        raise ConnectorInputError(
+            f"The error expression gives no valid bpmnError, jobError or ignoreError. {error} Expression: {source}"
+        ) from None
+    return bound
+
+
+def _backoff(text: str, source: str) -> timedelta:
+    """A duration, or a number of seconds."""
+    duration = timedelta(seconds=float(text)) if _SECONDS.fullmatch(text) else parse_duration(text)
+    if duration is None:
+        raise ConnectorInputError(
+            f"Expected the retryBackoff of the error expression to be a duration, but was '{text}'. Expression: {source}"
+        )
+    return duration
 
 
 def _names(response: Any) -> dict[str, Any]:
