@@ -101,8 +101,12 @@ def to_json(value: Any) -> Any:
     Raises:
         ConnectorError: It holds something that JSON cannot hold.
     """
-    if value is None or type(value) in {str, int, bool}:
+    if value is None or type(value) in {int, bool}:
         return value
+    if type(value) is str:
+        return (
+            value if value.isascii() else value.encode("utf-8", "replace").decode()
+        )  # half a surrogate pair is no text
     if type(value) is float:
         return value if value == value and abs(value) != float("inf") else None  # noqa: PLR0124 - NaN is no JSON
     if isinstance(value, Mapping):
@@ -158,26 +162,29 @@ async def _carry_out(name: str, parameters: list[Any], context: OutboundContext)
     if function is None:
         raise ConnectorInputError(f"No intrinsic function found with name: {name}")
     if not parameters:
-        raise ConnectorInputError(f"Expected intrinsic function '{name}' to have parameters, but it has none.")
+        raise ConnectorInputError("Parameter at index 0 is required but not provided")
     return await function(parameters, context)
 
 
-async def _content(value: Any, context: OutboundContext) -> bytes:
+async def _content(name: str, value: Any, context: OutboundContext) -> bytes:
     if is_reference(value):
         return await Document(value, context.documents).read()
-    if isinstance(value, str):
-        return value.encode()
-    raise ConnectorInputError("Expected an intrinsic function's parameter to be a document or a text.")
+    raise ConnectorInputError(f"Expected the first parameter of {name} to be a document.")
 
 
 async def _base64(parameters: list[Any], context: OutboundContext) -> str:
-    return base64.b64encode(await _content(parameters[0], context)).decode()
+    given = parameters[0]
+    if isinstance(given, str):
+        return base64.b64encode(given.encode()).decode()
+    if given is None or isinstance(given, int | float):
+        raise ConnectorInputError(f"Failed to execute intrinsic function: base64 with arguments: [{json.dumps(given)}]")
+    return base64.b64encode(await _content("base64", given, context)).decode()
 
 
 async def _get_text(parameters: list[Any], context: OutboundContext) -> str:
     charset = parameters[1] if len(parameters) > 1 and parameters[1] else "utf-8"
     try:
-        return (await _content(parameters[0], context)).decode(charset, errors="replace")
+        return (await _content("getText", parameters[0], context)).decode(charset, errors="replace")
     except LookupError:
         raise ConnectorInputError(f"Expected the name of a character set, but was '{charset}'.") from None
 
@@ -186,7 +193,7 @@ async def _get_json(parameters: list[Any], context: OutboundContext) -> Any:
     from kiang import feel  # noqa: PLC0415 - only for the second parameter
 
     try:
-        content = json.loads(await _content(parameters[0], context))
+        content = json.loads(await _content("getJson", parameters[0], context))
     except ValueError:
         raise ConnectorInputError("Expected a document with JSON in it, but its content is none.") from None
     if len(parameters) > 1 and parameters[1]:

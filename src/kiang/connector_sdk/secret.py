@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from kiang.errors import ConnectorInputError
 
@@ -22,10 +22,13 @@ MASK = "***"
 BASE64_MASKED_MIN_BYTES = 8
 """Shorter secrets are not looked for in base64: what is left of them there occurs by chance."""
 
+KEY_MASKED_MIN_LENGTH = 6
+"""Shorter secrets are not looked for in keys: `e` or `body` would make error variables that no expression can read."""
+
 MASKS_KEPT_MAX = 256
 """Patterns of sets of secrets that are kept."""
 
-_BRACES = r"\{\{\s*secrets\.(?P<braced>[^\s{}]+)\s*\}\}"
+_BRACES = r"\{\{ *secrets\.(?P<braced>[^ ]+?) *\}\}"
 _BARE = r"secrets\.(?P<bare>(?:[a-zA-Z0-9]+[/._-])*[a-zA-Z0-9]+)"
 _BRACED_ONLY = re.compile(_BRACES)
 _BOTH = re.compile(f"{_BRACES}|{_BARE}")
@@ -47,6 +50,15 @@ class SecretProvider(Protocol):
         ...
 
 
+@runtime_checkable
+class ListedSecrets(Protocol):
+    """A provider that knows which secrets it has."""
+
+    async def names(self, context: SecretContext) -> Iterable[str]:
+        """Their names, in no order."""
+        ...
+
+
 class StaticSecrets:
     """Secrets from a mapping: for tests and for programs that bring their own."""
 
@@ -57,6 +69,11 @@ class StaticSecrets:
         """See `SecretProvider`."""
         del context
         return self._values.get(name)
+
+    async def names(self, context: SecretContext) -> Iterable[str]:
+        """See `ListedSecrets`."""
+        del context
+        return self._values
 
 
 class SecretChain:
@@ -72,6 +89,14 @@ class SecretChain:
             if value is not None:
                 return value
         return None
+
+    async def names(self, context: SecretContext) -> Iterable[str]:
+        """See `ListedSecrets`; those of providers that know theirs."""
+        found: set[str] = set()
+        for provider in self.providers:
+            if isinstance(provider, ListedSecrets):
+                found.update(await provider.names(context))
+        return found
 
 
 @dataclass(frozen=True)
@@ -139,7 +164,7 @@ def replace(value: Any, secrets: Mapping[str, str], rules: SecretRules) -> Any:
 
 
 def mask(value: Any, secrets: Iterable[str]) -> Any:
-    """A JSON value with every secret replaced by `***`, in texts and in keys; longer secrets first.
+    """A JSON value with every secret replaced by `***`, in texts and, unless it is very short, in keys; longer secrets first.
 
     A secret is found as it is, and as URLs, JSON, XML and the header of basic authentication write it: peers send back what they got.
     """
@@ -147,12 +172,17 @@ def mask(value: Any, secrets: Iterable[str]) -> Any:
     if not known:
         return value
     pattern = _masked_forms(known)
+    in_keys = tuple(secret for secret in known if len(secret) >= KEY_MASKED_MIN_LENGTH)
+    key_pattern = _masked_forms(in_keys) if in_keys else None
 
     def walk(item: Any) -> Any:
         if type(item) is str:
             return pattern.sub(MASK, item)
         if type(item) is dict:
-            return {walk(key): walk(entry) for key, entry in item.items()}
+            return {
+                key_pattern.sub(MASK, key) if key_pattern is not None else key: walk(entry)
+                for key, entry in item.items()
+            }
         if type(item) is list:
             return [walk(entry) for entry in item]
         return item
@@ -186,6 +216,8 @@ def _character_forms(character: str) -> str:
     percent = "".join(f"%(?i:{byte:02X})" for byte in character.encode("utf-8", "surrogatepass"))
     forms = [re.escape(character), percent]
     in_json, in_xml = json.dumps(character)[1:-1], escape(character)
+    if not character.isascii():
+        forms.append(re.escape(character.encode("utf-8", "surrogatepass").decode("latin-1")))  # UTF-8 in a header
     if in_json != character:
         # JSON may be a text within JSON, which doubles the backslashes at each level.
         forms.append(r"\\+" + re.escape(in_json[1:]))

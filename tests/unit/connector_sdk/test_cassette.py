@@ -36,7 +36,8 @@ async def echo_server() -> AsyncIterator[str]:
         if request.path == "/fault":
             return web.json_response({"why": "no"}, status=422)
         answer = {"count": count, "query": dict(request.query), "body": await request.text()}
-        response = web.json_response(answer, headers={"X-Key": request.headers.get("X-Key", "")})
+        key = request.headers.get("X-Key", "").encode("utf-8", "surrogateescape").decode("latin-1")
+        response = web.json_response(answer, headers={"X-Key": key})
         response.set_cookie("session", "cookie-value")
         return response
 

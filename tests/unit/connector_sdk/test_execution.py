@@ -44,10 +44,7 @@ async def test_all_faults_of_an_input_are_told_with_their_paths() -> None:
     ("call", "expected"),
     [
         (function("base64", "ä"), base64.b64encode("ä".encode()).decode()),
-        (function("getText", "ä"), "ä"),
-        (function("getJson", '{"a": [1]}'), {"a": [1]}),
-        (function("getJson", '{"a": [1, 2]}', "=a[2]"), 2),
-        ([function("getText", function("base64", "a"))], ["YQ=="]),
+        ([function("base64", function("base64", "a"))], ["WVE9PQ=="]),
     ],
 )
 async def test_intrinsic_functions_are_carried_out(call: Any, expected: Any) -> None:
@@ -56,23 +53,48 @@ async def test_intrinsic_functions_are_carried_out(call: Any, expected: Any) -> 
     assert run.result == expected, run.error
 
 
-async def test_intrinsic_functions_read_documents() -> None:
+@pytest.mark.parametrize(
+    ("name", "parameters", "expected"),
+    [
+        ("getJson", [], {"a": [1, "ä"]}),
+        ("getJson", ["=a[1]"], 1),
+        ("getText", [], '{"a": [1, "ä"]}'),
+        ("getText", ["iso-8859-1"], '{"a": [1, "Ã¤"]}'),
+        ("base64", [], base64.b64encode('{"a": [1, "ä"]}'.encode()).decode()),
+    ],
+)
+async def test_intrinsic_functions_read_documents(name: str, parameters: list[str], expected: Any) -> None:
     store = MemoryDocumentStore()
-    reference = await store.create(json.dumps({"a": 1}).encode(), DocumentMetadata("application/json", "a.json", 8))
+    content = json.dumps({"a": [1, "ä"]}, ensure_ascii=False).encode()
+    reference = await store.create(content, DocumentMetadata("application/json", "a.json", len(content)))
 
-    run = await run_connector(echo, {"title": "t", "value": function("getJson", reference, "a")}, documents=store)
+    run = await run_connector(echo, {"title": "t", "value": function(name, reference, *parameters)}, documents=store)
 
-    assert run.result == 1, run.error
+    assert run.result == expected, run.error
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "message"),
+    [("getJson", [], "a document with JSON"), ("getText", ["no-charset"], "character set")],
+)
+async def test_documents_that_a_function_cannot_read(name: str, parameters: list[str], message: str) -> None:
+    store = MemoryDocumentStore()
+    reference = await store.create(b"{", DocumentMetadata("application/json", "a.json", 1))
+
+    run = await run_connector(echo, {"title": "t", "value": function(name, reference, *parameters)}, documents=store)
+
+    assert message in str(run.error)
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (function("unknown", 1), "No intrinsic function found"),
-        (function("base64"), "to have parameters"),
-        (function("base64", 1), "a document or a text"),
-        (function("getText", "a", "no-charset"), "character set"),
-        (function("getJson", "{"), "a document with JSON"),
+        (function("base64"), "index 0 is required"),
+        (function("base64", 1), "base64 with arguments: [1]"),
+        (function("base64", {}), "to be a document"),
+        (function("getText", "a"), "to be a document"),
+        (function("getJson", "{}"), "to be a document"),
         (function("createLink", "a"), "to be a document"),
         ([function("base64", "a")] * 11, "limit exceeded"),
     ],
