@@ -12,6 +12,7 @@ from tests.bpmn_builder import BpmnFile
 
 from kiang.broker.broker import Broker
 from kiang.broker.clock import Clock, ControlledClock
+from kiang.connector_sdk.secret import StaticSecrets
 from kiang.exporter.position import Exporting
 from kiang.gateway.backups.backups import Backups
 from kiang.gateway.rest.server import RestServer
@@ -32,6 +33,7 @@ async def rest_server(
         port=0,
         exporting=Exporting(folder, ("jsonl:records.jsonl",)),
         backups=backups,
+        secrets=StaticSecrets({"TOKEN": "a-secret"}),
         replace=lambda _: None,  # whoever asks for a restore is not restarted
     )
     recorder = None

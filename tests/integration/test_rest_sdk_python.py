@@ -960,6 +960,17 @@ def test_the_cluster_as_its_administrators_see_it(client: CamundaClient) -> None
     assert client.get_exporting_status().status == "EXPORTING"
 
 
+def test_secrets(client: CamundaClient) -> None:
+    assert client.list_secrets().references == ["camunda.secrets.TOKEN"]
+    asked = ["camunda.secrets.TOKEN", "camunda.secrets.OTHER", "TOKEN"]
+    found = client.resolve_secrets(data=make("SecretResolveRequest", references=asked))
+    assert [(one.reference, one.value) for one in found.resolved] == [(asked[0], "a-secret")]
+    assert [(one.reference, one.code) for one in found.errors] == [
+        (asked[1], "NOT_FOUND"),
+        (asked[2], "INVALID_REFERENCE"),
+    ]
+
+
 def test_recovery_mode_and_restores_come_very_last(client: CamundaClient) -> None:
     client.take_runtime_backup(data=make("TakeRuntimeBackupRequest", backupId=9))
     while client.get_runtime_backup(9).state == "IN_PROGRESS":

@@ -49,6 +49,7 @@ class EngineSettings:
         documents: Stores besides the built-in one; the first is the default.
         audit: Whose operations are noted in the audit log.
         backups: Where backups go that clients ask for; None for none.
+        secrets: Clients may ask for the secrets that the environment configures.
     """
 
     data: Path | None
@@ -74,6 +75,7 @@ class EngineSettings:
     documents: tuple[str, ...] = ()
     audit: AuditSettings = DEFAULT_AUDIT
     backups: Path | None = None
+    secrets: bool = False
 
 
 class EngineProcess:
@@ -159,6 +161,7 @@ class EngineProcess:
             audit=settings.audit,
             searches_apart=True,
             backups=await self._start_backups(broker),
+            secrets=_secrets(settings),
             replace=None if settings.data is None else self.replacement.set_result,
         )
         await self._listen(rest, "--rest-port", settings.rest_port)
@@ -285,6 +288,20 @@ async def _serve_once(settings: EngineSettings, stopped: asyncio.Future[Any]) ->
 
 def _nothing_exported() -> None:
     """Nobody reads the record log."""
+
+
+def _secrets(settings: EngineSettings) -> Any:
+    if not settings.secrets:
+        return None
+    if settings.auth == "none":
+        raise CommandError(
+            "Expected to know who asks for secrets, but nobody has to say who they are.",
+            hint="Add --auth basic or --auth oidc, or leave out --secrets.",
+            status=ExitStatus.USAGE,
+        )
+    from kiang.connector_runtime.secret_providers import configured  # noqa: PLC0415 - few engines give secrets away
+
+    return configured()
 
 
 def _open_store(settings: EngineSettings) -> Store:

@@ -104,6 +104,15 @@ def serve(
             rich_help_panel="Identity",
         ),
     ] = "",
+    secrets: Annotated[
+        bool,
+        typer.Option(
+            "--secrets",
+            envvar="KIANG_SECRETS",
+            help="With --auth: whoever has the permission SECRET REVEAL may ask for the secrets that connectors get.",
+            rich_help_panel="Identity",
+        ),
+    ] = False,
     queue_limit: Annotated[
         int,
         typer.Option(
@@ -162,7 +171,7 @@ def serve(
             "--audit-clients",
             envvar="KIANG_AUDIT_CLIENTS",
             metavar="WHAT",
-            help="What is noted of programs; with --auth none, of everything that comes over gRPC.",
+            help="What is noted of programs; with --auth none, of instances, jobs, variables and decisions over gRPC.",
             rich_help_panel="Audit log",
         ),
     ] = "none",
@@ -172,7 +181,7 @@ def serve(
             "--audit-anonymous",
             envvar="KIANG_AUDIT_ANONYMOUS",
             metavar="WHAT",
-            help="With --auth none: what is noted of everything that comes over REST.",
+            help="With --auth none: what is noted of everything else.",
             rich_help_panel="Audit log",
         ),
     ] = "all,-JOB",
@@ -245,9 +254,8 @@ def serve(
     Documents lie in the data folder, or with --documents in a bucket: s3://BUCKET/PREFIX?region=eu-central-1, and &endpoint=URL for
     another service than Amazon's; its credentials come from where the AWS SDK looks for them.
 
-    Who has done what is in the audit log (`kiang audit`): what people do, and with --auth none what comes over REST except the
-    jobs that workers complete. Programs are left out, which start instances and complete jobs by the thousand, unless
-    --audit-clients says otherwise.
+    Who has done what is in the audit log (`kiang audit`). Programs are left out, which start instances and complete jobs by the
+    thousand, unless --audit-clients says otherwise.
 
     Nothing is ever forgotten unless --retention says so, except the record log, which is kept for a week. --export hands that log
     on, each record at least once and in order.
@@ -297,5 +305,6 @@ def serve(
             exports=tuple(export or ()),
             documents=tuple(documents or ()),
             backups=backups,
+            secrets=secrets,
         )
     )

@@ -27,6 +27,8 @@ from kiang.errors import (
     Unavailable,
 )
 
+SERVE = ("serve", "--in-memory", "--grpc-port=0", "--rest-port=0", "--management-port=0")
+
 COMMANDS = sorted(command.callback.__name__ for command in app.registered_commands)
 
 
@@ -151,6 +153,9 @@ def test_an_engine_that_is_not_there_is_one_sentence_and_the_way_out(monkeypatch
         (["worker", "json:loads"], "to be a Worker"),
         (["resolve"], "--all"),
         (["serve", "--tls-cert", __file__], "--tls-key together"),
+        ([*SERVE, "--secrets"], "Expected to know who asks for secrets"),
+        ([*SERVE, "--backups", "backups"], "Expected a data folder to back up"),
+        ([*SERVE, "--documents", "ftp://papers"], "Expected --documents to be s3://BUCKET/PREFIX"),
         (["start", "order", "--var", "amount"], "NAME=VALUE"),
     ],
 )
@@ -161,7 +166,7 @@ def test_wrong_calls_are_explained(arguments, text, monkeypatch, capsys) -> None
     with pytest.raises(SystemExit) as caught:
         run()
 
-    assert caught.value.code in {ExitStatus.USAGE, ExitStatus.REFUSED}
+    assert caught.value.code in {ExitStatus.USAGE, ExitStatus.REFUSED, ExitStatus.CONFIGURATION}
     assert text in capsys.readouterr().err
 
 

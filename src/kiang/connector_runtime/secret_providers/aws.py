@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kiang.connector_runtime.secret_providers.cache import CachedSecrets
@@ -29,6 +29,19 @@ class AwsSecrets:
             ConnectorError: SECRET_PROVIDER_ERROR, if AWS refuses or cannot be reached; the job is retried.
         """
         del context
+        value = (await self._values()).get(name)
+        return None if value is None else str(value)
+
+    async def names(self, context: SecretContext) -> Iterable[str]:
+        """See `ListedSecrets`.
+
+        Raises:
+            ConnectorError: As for `secret`.
+        """
+        del context
+        return await self._values()
+
+    async def _values(self) -> dict[str, Any]:
         try:
             answer = await asyncio.to_thread(self._client.get_secret_value, SecretId=self._secret_id)
             values = json.loads(answer["SecretString"])
@@ -36,8 +49,7 @@ class AwsSecrets:
             raise ConnectorError(
                 "SECRET_PROVIDER_ERROR", f"AWS Secrets Manager gave no secrets: {type(error).__name__}"
             ) from None
-        value = values.get(name) if isinstance(values, dict) else None
-        return None if value is None else str(value)
+        return values if isinstance(values, dict) else {}
 
 
 def from_environment(environ: Mapping[str, str]) -> CachedSecrets | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from kiang.connector_sdk.secret import SecretContext, SecretProvider
+from kiang.connector_sdk.secret import ListedSecrets, SecretContext, SecretProvider
 
 TTL_SECONDS = 20.0
 """How long a rotated secret may stay in use."""
@@ -35,3 +35,7 @@ class CachedSecrets:
             self._known.clear()
         self._known[key] = (self._clock() + self._ttl, value)
         return value
+
+    async def names(self, context: SecretContext) -> Iterable[str]:
+        """See `ListedSecrets`; not remembered."""
+        return await self._provider.names(context) if isinstance(self._provider, ListedSecrets) else ()

@@ -5,7 +5,7 @@ The prefix keeps the rest of the environment (`PATH`, credentials of the runtime
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kiang.connector_sdk.secret import SecretContext
@@ -29,9 +29,17 @@ class EnvironmentSecrets:
 
     async def secret(self, name: str, context: SecretContext) -> str | None:
         """See `SecretProvider`."""
+        return self.environ.get(self._prefix_for(context) + name)
+
+    async def names(self, context: SecretContext) -> Iterable[str]:
+        """See `ListedSecrets`."""
+        prefix = self._prefix_for(context)
+        return [name.removeprefix(prefix) for name in self.environ if name.startswith(prefix) and name != prefix]
+
+    def _prefix_for(self, context: SecretContext) -> str:
         tenant = f"{context.tenant_id}_" if self.tenant_aware else ""
         process = f"{context.process_definition_id}_" if self.process_aware else ""
-        return self.environ.get(f"{self.prefix}{tenant}{process}{name}")
+        return f"{self.prefix}{tenant}{process}"
 
 
 def from_environment(environ: Mapping[str, str]) -> EnvironmentSecrets | None:

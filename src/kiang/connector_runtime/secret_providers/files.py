@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kiang.connector_sdk.secret import SecretContext
@@ -27,6 +27,17 @@ class FileSecrets:
         if not _NAME.fullmatch(name):
             return None
         return await asyncio.to_thread(self._read, self._folder / name)
+
+    async def names(self, context: SecretContext) -> Iterable[str]:
+        """See `ListedSecrets`."""
+        del context
+        return await asyncio.to_thread(self._list)
+
+    def _list(self) -> list[str]:
+        try:
+            return [path.name for path in self._folder.iterdir() if _NAME.fullmatch(path.name) and path.is_file()]
+        except OSError:
+            return []
 
     def _read(self, path: Path) -> str | None:
         try:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 
@@ -35,6 +36,19 @@ class GcpSecrets:
             ConnectorError: SECRET_PROVIDER_ERROR, if Google refuses or cannot be reached; the job is retried.
         """
         del context
+        value = (await self._values()).get(name)
+        return None if value is None else str(value)
+
+    async def names(self, context: SecretContext) -> Iterable[str]:
+        """See `ListedSecrets`.
+
+        Raises:
+            ConnectorError: As for `secret`.
+        """
+        del context
+        return await self._values()
+
+    async def _values(self) -> dict[str, Any]:
         try:
             async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
                 token = self.token or await self._machine_token(client)
@@ -47,8 +61,7 @@ class GcpSecrets:
             raise ConnectorError(
                 "SECRET_PROVIDER_ERROR", f"Google Secret Manager gave no secrets: {type(error).__name__}"
             ) from None
-        value = values.get(name) if isinstance(values, dict) else None
-        return None if value is None else str(value)
+        return values if isinstance(values, dict) else {}
 
     async def _machine_token(self, client: httpx.AsyncClient) -> str:
         response = await client.get(METADATA_TOKEN_URL, headers={"Metadata-Flavor": "Google"})

@@ -5,8 +5,9 @@ VAULT_ADDR, VAULT_TOKEN, and KIANG_VAULT_PATH (`secret/data/connectors` unless t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 
@@ -33,6 +34,19 @@ class VaultSecrets:
             ConnectorError: SECRET_PROVIDER_ERROR, if Vault refuses or cannot be reached; the job is retried.
         """
         del context
+        value = (await self._values()).get(name)
+        return None if value is None else str(value)
+
+    async def names(self, context: SecretContext) -> Iterable[str]:
+        """See `ListedSecrets`.
+
+        Raises:
+            ConnectorError: As for `secret`.
+        """
+        del context
+        return await self._values()
+
+    async def _values(self) -> dict[str, Any]:
         headers = {"X-Vault-Token": self.token}
         if self.namespace:
             headers["X-Vault-Namespace"] = self.namespace
@@ -44,12 +58,12 @@ class VaultSecrets:
                 "SECRET_PROVIDER_ERROR", f"Vault could not be reached: {type(error).__name__}"
             ) from None
         if response.status_code == httpx.codes.NOT_FOUND:
-            return None
+            return {}
         if response.is_error:
             raise ConnectorError("SECRET_PROVIDER_ERROR", f"Vault answered with status {response.status_code}")
         data = response.json().get("data", {})
-        value = data.get("data", data).get(name)
-        return None if value is None else str(value)
+        values = data.get("data", data)
+        return values if isinstance(values, dict) else {}
 
 
 def from_environment(environ: Mapping[str, str]) -> CachedSecrets | None:

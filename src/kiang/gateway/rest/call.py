@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
+from kiang.connector_sdk.secret import SecretProvider
 from kiang.exporter.position import Exporting
 from kiang.gateway.auth.access import UNLIMITED, Access, AccessControl
 from kiang.gateway.auth.audit import AuditPolicy, AuditSettings
@@ -56,6 +57,7 @@ class Services:
         operations: What the server offers.
         audit: Says whose operations are noted in the audit log.
         exporting: The exporters of the record log; None if there are none.
+        secrets: Secrets that clients may ask for; None if the operator lets nobody.
         recovery: The mode of the engine; set by the server.
         backups: Backups that clients ask for; None if the operator has named no folder for them.
         stopping: Set when the server is about to stop: who waits for something to happen gives up.
@@ -74,6 +76,7 @@ class Services:
     exporting: Exporting | None = None
     backups: Backups | None = None
     recovery: Recovery | None = None
+    secrets: SecretProvider | None = None
     access_control: AccessControl | None = None
 
 

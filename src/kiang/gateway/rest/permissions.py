@@ -138,6 +138,8 @@ INSIDE = frozenset(
         "getUserTaskForm",
         "searchUserTaskAuditLogs",
         "getResourceContent",
+        "listSecrets",
+        "resolveSecrets",
         "getResourceContentBinary",
         "deleteProcessInstance",
         "resolveProcessInstanceIncidents",

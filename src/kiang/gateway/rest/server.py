@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from kiang.connector_sdk.secret import SecretProvider
 from kiang.exporter.position import Exporting
 from kiang.gateway.auth.access import AccessControl
 from kiang.gateway.auth.audit import DEFAULT_AUDIT, AuditPolicy, AuditSettings
@@ -39,6 +40,7 @@ class RestServer:
         authenticator: Checks who is asking; None if nobody has to say.
         exporting: The exporters of the record log; None if there are none.
         backups: Backups that clients ask for; the caller starts and stops it. None for none.
+        secrets: Secrets that clients may ask for; None to let nobody.
         replace: Has the engine restarted on a backup that is whole; called once. None if it cannot be.
         access_control: Knows what callers may do; None if everybody may do everything.
         audit: Whose operations are noted in the audit log.
@@ -60,6 +62,7 @@ class RestServer:
         audit: AuditSettings = DEFAULT_AUDIT,
         backups: Backups | None = None,
         replace: Callable[[Path], None] | None = None,
+        secrets: SecretProvider | None = None,
         searches_apart: bool = False,
     ) -> None:
         self.host = host
@@ -83,6 +86,7 @@ class RestServer:
             access_control=access_control,
             backups=backups,
             recovery=Recovery(broker, backups, replace),
+            secrets=secrets,
         )
         self._listener = HttpListener(Application(self._services, OPERATIONS, is_private=is_loopback(host)), tls)
 

@@ -30,6 +30,7 @@ from kiang.gateway.rest.resources.openapi import OPENAPI
 from kiang.gateway.rest.resources.process_definitions import PROCESS_DEFINITIONS
 from kiang.gateway.rest.resources.process_instances import PROCESS_INSTANCES
 from kiang.gateway.rest.resources.recovery import RECOVERY
+from kiang.gateway.rest.resources.secrets import SECRETS
 from kiang.gateway.rest.resources.signals import SIGNALS
 from kiang.gateway.rest.resources.system import SYSTEM
 from kiang.gateway.rest.resources.user_tasks import USER_TASKS
@@ -68,6 +69,7 @@ RESOURCES: tuple[Resource, ...] = (
     DOCUMENTS,
     CLOCK,
     EXPORTING,
+    SECRETS,
     BACKUPS,
     RECOVERY,
     CLUSTER_ADMINISTRATION,
