@@ -277,6 +277,25 @@ async def test_a_listener_holds_up_a_task_of_any_process(http):
     assert (await http.get(path)).json()["state"] == "COMPLETED"
 
 
+async def test_a_business_id_comes_with_the_completion_of_a_job(http):
+    b = BpmnFile("p").start("s").service_task("t", job_type="w").user_task("u").end("e").chain("s", "t", "u", "e")
+    await deploy(http, ("p.bpmn", b.xml()))
+    key = (await http.post("/process-instances", json={"processDefinitionId": "p"})).json()["processInstanceKey"]
+    body = {"type": "w", "timeout": 60_000, "maxJobsToActivate": 1, "requestTimeout": 5_000}
+    job = (await http.post("/jobs/activation", json=body)).json()["jobs"][0]["jobKey"]
+
+    blank = await http.post(f"/jobs/{job}/completion", json={"businessId": " "})
+    done = await http.post(f"/jobs/{job}/completion", json={"businessId": "order-1", "variables": {"x": 1}})
+    task = (await http.post("/user-tasks/search", json={"filter": {"businessId": "order-1"}})).json()["items"]
+    more = {"processDefinitionId": "p", "businessId": "order-2"}
+    other = (await http.post("/process-instances", json=more)).json()["processInstanceKey"]
+    (second,) = (await http.post("/jobs/activation", json=body)).json()["jobs"]
+
+    assert (blank.status_code, done.status_code) == (400, 204)
+    assert [item["processInstanceKey"] for item in task] == [key]
+    assert (second["businessId"], second["rootProcessInstanceKey"]) == ("order-2", other)
+
+
 async def test_a_business_id_is_assigned_once(http):
     b = BpmnFile("p").start("s").service_task("t", job_type="w").end("e").chain("s", "t", "e")
     await deploy(http, ("p.bpmn", b.xml()))

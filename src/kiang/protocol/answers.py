@@ -129,6 +129,7 @@ class ActivatedJob(msgspec.Struct, frozen=True, gc=False):
         headers: JSON object.
         variables: JSON object.
         deadline: Epoch ms.
+        business_id: Of the process instance; "" for none.
     """
 
     key: int
@@ -149,6 +150,8 @@ class ActivatedJob(msgspec.Struct, frozen=True, gc=False):
     listener_event_type: ListenerEventType = ListenerEventType.UNSPECIFIED
     tags: tuple[str, ...] = ()
     priority: int = 0
+    root_process_instance_key: int = 0
+    business_id: str = ""
 
 
 class ActivatedJobs(msgspec.Struct, frozen=True, gc=False):

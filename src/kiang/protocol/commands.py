@@ -129,12 +129,18 @@ class JobResult(msgspec.Struct, frozen=True, gc=False):
 
 
 class CompleteJob(Command, frozen=True):
-    """Complete a job; `result` only of task listeners and ad-hoc sub-processes."""
+    """Complete a job.
+
+    Attributes:
+        result: Of task listeners and ad-hoc sub-processes only.
+        business_id: For the instance, which has none so far; "" to leave it alone. If it cannot have it, the job is not completed.
+    """
 
     INTENT: ClassVar[str] = "COMPLETE"
     job_key: int
     variables: Document = msgspec.field(default_factory=dict)
     result: JobResult | None = None
+    business_id: str = ""
 
 
 class FailJob(Command, frozen=True):

@@ -142,4 +142,6 @@ def _activated(job: Job, instance: ProcessInstance, variables: str) -> Activated
         ListenerEventType(job.listener_event_type),
         tuple(instance.tags.split()) if instance.tags else (),
         job.priority,
+        instance.root_process_instance_key,
+        instance.business_id,
     )

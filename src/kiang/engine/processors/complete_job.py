@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kiang.engine.actions import ad_hoc, event_trigger, user_tasks
+from kiang.engine.actions import ad_hoc, business_ids, event_trigger, user_tasks
 from kiang.engine.actions.variables import propagate
 from kiang.engine.processing import Processing, Refused
 from kiang.engine.processors.lookup import job_to
@@ -13,13 +13,20 @@ from kiang.engine.state.state import Scope
 from kiang.protocol.answers import Done
 from kiang.protocol.commands import CompleteElement, CompleteJob, ContinueElement, JobResult, TerminateChildren
 from kiang.protocol.enums import JobKind, ListenerEventType, RejectionType
-from kiang.protocol.events import JobCompleted, ListenerCompleted
+from kiang.protocol.events import BusinessIdAssigned, JobCompleted, ListenerCompleted
 
 
 def complete_job(p: Processing, command: CompleteJob) -> Done:
     """The job is done: its element is left, or goes on with its next listener."""
     job = job_to(p, command.job_key, "complete")
+    if not command.business_id:
+        COMPLETIONS[JobKind(job.kind)](p, job, command)
+        return Done(job.key)
+    instance_key = job.process_instance_key
+    is_new = business_ids.is_new(p, instance_key, command.business_id)
     COMPLETIONS[JobKind(job.kind)](p, job, command)
+    if is_new:
+        p.emit(BusinessIdAssigned(instance_key, command.business_id))
     return Done(job.key)
 
 

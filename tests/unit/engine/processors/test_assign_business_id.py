@@ -9,8 +9,8 @@ from tests.engine_driver import EngineDriver
 from kiang.engine.state.business_id import BUSINESS_IDS
 from kiang.engine.state.process_instance import PROCESS_INSTANCES
 from kiang.protocol.answers import Done, Rejection
-from kiang.protocol.commands import AssignBusinessId, CancelProcessInstance, CreateProcessInstance
-from kiang.protocol.enums import RejectionType
+from kiang.protocol.commands import AssignBusinessId, CancelProcessInstance, CompleteJob, CreateProcessInstance
+from kiang.protocol.enums import JobState, RejectionType
 
 
 @pytest.fixture(params=[False, True], ids=["running", "restarting"])
@@ -68,3 +68,25 @@ def test_called_ended_and_unknown_instances_get_none(d):
     )
     assert empty == ("INVALID_ARGUMENT", "the provided business id is empty")
     assert refusal(d, key) == refusal(d, 7) == ("NOT_FOUND", "no such process instance was found")
+
+
+def test_the_completion_of_a_job_may_assign_it_with_all_or_nothing():
+    file = BpmnFile("p").start("s").service_task("t", job_type="w").service_task("u", job_type="w").end("e")
+    d = EngineDriver(file.chain("s", "t", "u", "e"), restarts=True)
+    key, other = d.create("p"), d.create("p", business_id="taken")
+    job = d.job("w")
+
+    refused = d.execute(CompleteJob(job.key, business_id="taken"))
+    before = [row.state for row in d.job_rows(key)]
+    done = d.execute(CompleteJob(job.key, business_id="order-1"))
+    again = d.execute(
+        CompleteJob(next(j for j in d.jobs("w") if j.process_instance_key == key).key, business_id="order-1")
+    )
+
+    assert refused.type is RejectionType.INVALID_STATE
+    assert before == [JobState.ACTIVATED]
+    assert isinstance(done, Done)
+    assert isinstance(again, Done)
+    assert (d.state(key), d.state(other)) == ("COMPLETED", "ACTIVATED")
+    assert d.rows(PROCESS_INSTANCES, key=key)[0].business_id == "order-1"
+    assert [row.key for row in d.rows(BUSINESS_IDS)] == [other]

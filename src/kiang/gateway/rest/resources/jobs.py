@@ -12,7 +12,7 @@ from kiang.gateway.rest.limits import REQUEST_TIMEOUT_MS_MAX
 from kiang.gateway.rest.operation import Resource
 from kiang.gateway.rest.problem import of_rejection
 from kiang.gateway.rest.searching import add_search
-from kiang.gateway.rest.shapes import JsonObject, KeyText, json_text, key_text
+from kiang.gateway.rest.shapes import JsonObject, KeyText, json_text, key_text, optional_key_text
 from kiang.gateway.rest.validation import Violations
 from kiang.gateway.user_task_properties import user_task_properties
 from kiang.protocol import commands
@@ -196,7 +196,10 @@ async def activate_jobs(call: Call) -> JobActivationResult:
 async def complete_job(call: Call) -> None:
     """Complete a job."""
     body: JobCompletionRequest = call.body
-    await call.execute(CompleteJob(call.key("jobKey"), document(body.variables), _result(body.result)))
+    violations = Violations()
+    business_id = violations.business_id(body.business_id)
+    violations.check()
+    await call.execute(CompleteJob(call.key("jobKey"), document(body.variables), _result(body.result), business_id))
 
 
 def _result(result: JobResult | None) -> commands.JobResult | None:
@@ -353,8 +356,8 @@ def _activated(job: ActivatedJob) -> ActivatedJobResult:
         listener_event_type=job.listener_event_type.name,
         user_task=_user_task(job),
         tags=list(job.tags),
-        root_process_instance_key=None,
-        business_id=None,
+        root_process_instance_key=optional_key_text(job.root_process_instance_key),
+        business_id=job.business_id or None,
         priority=job.priority,
         job_lease_token=None,
         lease_token=None,
