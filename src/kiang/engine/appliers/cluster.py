@@ -13,8 +13,9 @@ from kiang.protocol import events
 
 def cluster_variable_created(state: State, e: events.ClusterVariableCreated) -> None:
     """Expressions see it."""
-    state.put(CLUSTER_VARIABLES, ClusterVariable(e.key, e.tenant_id, e.name, e.value, e.metadata, e.kind))
-    state.cluster_variables.changed()
+    row = ClusterVariable(e.key, e.tenant_id, e.name, e.value, e.metadata, e.kind)
+    state.put(CLUSTER_VARIABLES, row)
+    state.cluster_variables.changed(row)
 
 
 def cluster_variable_updated(state: State, e: events.ClusterVariableUpdated) -> None:
@@ -22,13 +23,14 @@ def cluster_variable_updated(state: State, e: events.ClusterVariableUpdated) -> 
     row = state.current(CLUSTER_VARIABLES, [("key", "=", e.key)])[0]
     row.value, row.metadata = e.value, e.metadata
     state.change(CLUSTER_VARIABLES, row)
-    state.cluster_variables.changed()
+    state.cluster_variables.changed(row)
 
 
 def cluster_variable_deleted(state: State, e: events.ClusterVariableDeleted) -> None:
     """Expressions see it no more."""
+    row = state.current(CLUSTER_VARIABLES, [("key", "=", e.key)])[0]
     state.remove(CLUSTER_VARIABLES, e.key)
-    state.cluster_variables.changed()
+    state.cluster_variables.removed(row)
 
 
 def global_listener_created(state: State, e: events.GlobalListenerCreated) -> None:

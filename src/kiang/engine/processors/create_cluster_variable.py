@@ -30,7 +30,7 @@ def create_cluster_variable(p: Processing, command: CreateClusterVariable) -> Do
             RejectionType.ALREADY_EXISTS,
             f"Invalid cluster variable name: '{name}'. The name already exists in the scope '{scope_of(tenant_id)}'",
         )
-    if len(known.of_tenant(tenant_id)) >= CLUSTER_VARIABLES_MAX:
+    if len(known.values(tenant_id)) >= CLUSTER_VARIABLES_MAX:
         raise Refused(
             RejectionType.INVALID_STATE,
             f"Expected to create cluster variable '{name}' in the scope '{scope_of(tenant_id)}', but there are"

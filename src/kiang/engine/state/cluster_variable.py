@@ -14,10 +14,10 @@ NAMESPACE = "camunda"
 """The name by which expressions begin to ask for them, unless a process has a variable of that name."""
 
 CLUSTER_VARIABLES_MAX = 10_000
-"""Of one tenant, or of nobody: read together, some 10 ms, and kept in memory while expressions ask for them."""
+"""Of one tenant, or of everybody: read together at the first question, some 60 ms, and kept in memory."""
 
-CONTEXTS_MAX = 100
-"""Tenants for which what expressions see is kept ready."""
+TENANTS_MAX = 100
+"""Tenants whose variables are kept in memory."""
 
 
 class ClusterVariable(Row):
@@ -53,6 +53,7 @@ class ClusterVariables:
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
+        self._values: dict[str, dict[str, Any]] = {}
         self._contexts: dict[str, dict[str, Any]] = {}
 
     def named(self, tenant_id: str, name: str) -> ClusterVariable | None:
@@ -64,20 +65,41 @@ class ClusterVariables:
         """All variables of a tenant, or of everybody."""
         return self._rows.current(CLUSTER_VARIABLES, [("tenant_id", "=", tenant_id)])
 
+    def values(self, tenant_id: str) -> dict[str, Any]:
+        """The same by name, as FEEL sees them."""
+        found = self._values.get(tenant_id)
+        if found is None:
+            if len(self._values) >= TENANTS_MAX:
+                self._values.clear()
+                self._contexts.clear()
+            found = self._values[tenant_id] = decoded((row.name, row.value) for row in self.of_tenant(tenant_id))
+        return found
+
     def context(self, tenant_id: str) -> dict[str, Any]:
         """What expressions of a tenant's processes see as `camunda`."""
         found = self._contexts.get(tenant_id)
         if found is None:
-            if len(self._contexts) >= CONTEXTS_MAX:
-                self._contexts.clear()
-            shared = decoded((row.name, row.value) for row in self.of_tenant(NO_TENANT))
-            own = decoded((row.name, row.value) for row in self.of_tenant(tenant_id))
+            shared, own = self.values(NO_TENANT), self.values(tenant_id)
             found = self._contexts[tenant_id] = namespace(shared, own)
         return found
 
-    def changed(self) -> None:
-        """Appliers: expressions see something else now."""
-        self._contexts.clear()
+    def changed(self, row: ClusterVariable) -> None:
+        """Appliers: a variable is there, or has another value."""
+        self._forget_contexts(row.tenant_id)
+        known = self._values.get(row.tenant_id)
+        if known is not None:
+            known[row.name] = feel.from_json(row.value)
+
+    def removed(self, row: ClusterVariable) -> None:
+        """Appliers: a variable is gone."""
+        self._forget_contexts(row.tenant_id)
+        self._values.get(row.tenant_id, {}).pop(row.name, None)
+
+    def _forget_contexts(self, tenant_id: str) -> None:
+        if tenant_id == NO_TENANT:
+            self._contexts.clear()
+        else:
+            self._contexts.pop(tenant_id, None)
 
 
 def decoded(values: Iterable[tuple[str, str]]) -> dict[str, Any]:
