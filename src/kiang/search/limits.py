@@ -12,6 +12,12 @@ TOTAL_ITEMS_MAX = 10_000
 CONDITIONS_MAX = 200
 """Conditions of one filter, all alternatives counted."""
 
+SORTS_MAX = 50
+"""Fields to sort by; no resource has as many."""
+
+VIOLATIONS_MAX = 100
+"""Faults of one request that are told; what has more is not looked at to its end."""
+
 LIST_ITEMS_MAX = 1_000
 """Values of one `$in` or `$notIn`; SQLite binds at most 32,766 values to one statement."""
 

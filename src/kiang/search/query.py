@@ -19,6 +19,8 @@ from kiang.search.limits import (
     OFFSET_ITEMS_MAX,
     PAGE_ITEMS_DEFAULT,
     PAGE_ITEMS_MAX,
+    SORTS_MAX,
+    VIOLATIONS_MAX,
 )
 from kiang.search.value import JSON_TEXT, InvalidValue, Stored, ValueType, to_glob, to_regex
 
@@ -149,12 +151,20 @@ class _Parser:
             self.sort(request["sort"])
         if request.get("page") is not None:
             self.page(request["page"])
-        if self.violations:
-            raise InvalidArgument(". ".join(dict.fromkeys(self.violations)) + ".")
+        self.check()
         return self.query
 
+    def check(self) -> None:
+        if self.violations:
+            raise InvalidArgument(". ".join(dict.fromkeys(self.violations)) + ".")
+
     def unparsable(self, path: str) -> None:
-        self.violations.append(f"Request property [{path[:200]}] cannot be parsed")
+        self.add(f"Request property [{path[:200]}] cannot be parsed")
+
+    def add(self, violation: str) -> None:
+        self.violations.append(violation)
+        if len(self.violations) >= VIOLATIONS_MAX:
+            self.check()
 
     # Filters
 
@@ -196,11 +206,13 @@ class _Parser:
         if not isinstance(given, list):
             self.unparsable(path)
             return
+        if len(given) > CONDITIONS_MAX:
+            raise InvalidArgument(f"The filter has more than {CONDITIONS_MAX} conditions.")
         self.query.alternatives = [self.filter(one, path, is_inner=True) for one in given]
 
     def variables(self, filter_: VariableFilter, given: Any, path: str) -> list[Condition]:
         conditions: list[Condition] = []
-        if not isinstance(given, list):
+        if not isinstance(given, list) or len(given) > CONDITIONS_MAX:
             self.unparsable(path)
             return conditions
         for one in given:
@@ -209,10 +221,10 @@ class _Parser:
                 continue
             name, value = one.get("name"), one.get("value")
             if not isinstance(name, str) or not name:
-                self.violations.append("No variable name provided" if not name else "Variable name is no text")
+                self.add("No variable name provided" if not name else "Variable name is no text")
                 continue
             if value is None:
-                self.violations.append("No variable value provided")
+                self.add("No variable value provided")
                 continue
             tests = self.tests(JSON_TEXT, name, value, f"{path}.value")
             conditions.append(VariableCondition(filter_, name, tuple(tests)))
@@ -258,7 +270,7 @@ class _Parser:
                 tests.append(_TESTS[operator](type_, name, value))
             except InvalidValue as invalid:
                 if str(invalid):
-                    self.violations.append(str(invalid))
+                    self.add(str(invalid))
                 else:
                     self.unparsable(at)
         return tests
@@ -266,7 +278,7 @@ class _Parser:
     # Sort and page
 
     def sort(self, given: Any) -> None:
-        if not isinstance(given, list):
+        if not isinstance(given, list) or len(given) > SORTS_MAX:
             self.unparsable("sort")
             return
         for one in given:
@@ -275,15 +287,15 @@ class _Parser:
                 continue
             name, order = one.get("field"), one.get("order") or "ASC"
             if name is None:
-                self.violations.append("Sort field must not be null")
+                self.add("Sort field must not be null")
                 continue
             known = self.resource.by_name.get(name) if isinstance(name, str) else None
             if known is None or not known.can_sort:
-                self.violations.append(f"Unknown sortBy: {str(name)[:100]}")
+                self.add(f"Unknown sortBy: {str(name)[:100]}")
                 continue
             is_descending = _ORDERS.get(order.upper()) if isinstance(order, str) else None
             if is_descending is None:
-                self.violations.append(
+                self.add(
                     f"Unexpected value '{str(order)[:100]}' for enum field 'order'. "
                     "Use any of the following values: [ASC, DESC]"
                 )
@@ -303,7 +315,7 @@ class _Parser:
         after = given.get("after", given.get("searchAfter"))
         before = given.get("before", given.get("searchBefore"))
         if (after is not None) + (before is not None) + (given.get("from") is not None) > 1:
-            self.violations.append("Only one of [from, after, before] is allowed")
+            self.add("Only one of [from, after, before] is allowed")
             return
         if after is not None:
             self.query.position = self.cursor(after, "after")
@@ -319,9 +331,7 @@ class _Parser:
             self.unparsable(f"page.{name}")
             return default
         if not low <= value <= high:
-            self.violations.append(
-                f"The value for page.{name} is '{value}' but must be within the [{low},{high}] range"
-            )
+            self.add(f"The value for page.{name} is '{value}' but must be within the [{low},{high}] range")
             return default
         return value
 
@@ -338,7 +348,7 @@ class _Parser:
             if any(type(value) is int and not -(2**63) <= value < 2**63 for value in values):
                 raise ValueError  # noqa: TRY301
         except (ValueError, binascii.Error, msgspec.MsgspecError):
-            self.violations.append(f"The provided cursor for page.{name} is not one that this search has given")
+            self.add(f"The provided cursor for page.{name} is not one that this search has given")
             return None
         return values
 

@@ -154,6 +154,61 @@ async def test_a_server_for_others_or_one_that_asks_who_is_calling_has_any_name(
     users.close()
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"processDefinitionId": "a", "variables": {"x": "\xff"}}',
+        b'{"processDefinitionId": "a", "variables": {"x": "\xc0\xaf"}}',
+    ],
+)
+async def test_a_body_that_is_not_utf_8_where_nobody_looks_at_it(
+    http: httpx.AsyncClient, broker: SimulatedBroker, content: bytes
+) -> None:
+    answer = await http.post("/v2/process-instances", content=content, headers=JSON)
+
+    assert answer.status_code == 400
+    assert "cannot be parsed as JSON" in answer.json()["detail"]
+    assert broker.asked == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"filter": {"$or": [{}] * 100_000}},
+        {"filter": {"variables": [{"name": "a", "value": {}}] * 100_000}},
+        {"sort": [{"field": "state"}] * 100_000},
+        {"sort": [{"field": f"x{n}"} for n in range(100_000)]},
+        {"filter": {f"x{n}": 1 for n in range(100_000)}},
+    ],
+    ids=["alternatives", "variables", "sorts", "unknown sorts", "unknown fields"],
+)
+async def test_searches_without_end_are_refused_in_few_words(http: httpx.AsyncClient, body: dict) -> None:
+    answer = await http.post("/v2/process-instances/search", json=body)
+
+    assert answer.status_code == 400
+    assert len(answer.content) < 10_000
+
+
+async def test_a_boundary_without_end(http: httpx.AsyncClient) -> None:
+    headers = {"content-type": "multipart/form-data; boundary=" + "y" * 30_000}
+
+    answer = await http.post("/v2/deployments", content=b"--" + b"y" * 30_000, headers=headers)
+
+    assert (answer.status_code, answer.json()["title"]) == (400, "Bad Request")
+
+
+@pytest.mark.parametrize("name", ["prüfung.bpmn", "取.bpmn", "\U0001f600.bpmn"])
+async def test_names_of_files_in_any_script(http: httpx.AsyncClient, broker: SimulatedBroker, name: str) -> None:
+    content = f'--x\r\nContent-Disposition: form-data; name="resources"; filename="{name}"\r\n\r\n<x/>\r\n--x--\r\n'
+
+    await http.post(
+        "/v2/deployments", content=content.encode(), headers={"content-type": "multipart/form-data; boundary=x"}
+    )
+
+    (deployed,) = broker.asked
+    assert [resource for resource, _ in deployed.resources] == [name]
+
+
 async def test_a_form_where_json_is_expected(http: httpx.AsyncClient) -> None:
     assert (await http.post("/v2/jobs/activation", data={"type": "x"})).status_code == 415
 

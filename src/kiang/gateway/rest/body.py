@@ -43,6 +43,8 @@ def decode(data: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
         Problem: It is no JSON, has an unknown property, or one of another type.
     """
     try:
+        if not data.isascii():
+            data.decode()  # values that are kept as they are, the decoder does not look at
         return decoder.decode(data)
     except msgspec.ValidationError as error:
         raise _unparsable(str(error)) from None

@@ -66,6 +66,7 @@ class _Reader:
     def __init__(self) -> None:
         self.form = Form()
         self._headers: dict[str, str] = {}
+        self._disposition = b""
         self._name = bytearray()
         self._value = bytearray()
         self._content = bytearray()
@@ -74,7 +75,7 @@ class _Reader:
     def part_begin(self) -> None:
         if len(self.form.parts) >= FORM_PARTS_MAX:
             raise of_status(413, f"Expected at most {FORM_PARTS_MAX} parts in the request")
-        self._headers = {}
+        self._headers, self._disposition = {}, b""
         self._content = bytearray()
         self._header_bytes = 0
 
@@ -87,14 +88,17 @@ class _Reader:
         self._value += data[start:end]
 
     def header_end(self) -> None:
-        self._headers[self._name.decode("latin-1").lower()] = self._value.decode("utf-8", "replace")
+        name = self._name.decode("latin-1").lower()
+        self._headers[name] = self._value.decode("utf-8", "replace")
+        if name == "content-disposition":
+            self._disposition = bytes(self._value)
         self._name, self._value = bytearray(), bytearray()
 
     def part_data(self, data: bytes, start: int, end: int) -> None:
         self._content += data[start:end]
 
     def part_end(self) -> None:
-        _, options = parse_options_header(self._headers.get("content-disposition", ""))
+        _, options = parse_options_header(self._disposition)
         name = options.get(b"name")
         if name is None:
             raise invalid("Expected every part of the request to have a name")
@@ -127,18 +131,18 @@ def parse_form(content_type: bytes, body: bytes) -> Form:
         shown = content_type.decode("latin-1")[:100]
         raise of_status(415, f"Content-Type '{shown}' is not supported. Expected 'multipart/form-data' with a boundary")
     reader = _Reader()
-    parser = MultipartParser(
-        boundary,
-        {
-            "on_part_begin": reader.part_begin,
-            "on_header_field": reader.header_field,
-            "on_header_value": reader.header_value,
-            "on_header_end": reader.header_end,
-            "on_part_data": reader.part_data,
-            "on_part_end": reader.part_end,
-        },
-    )
     try:
+        parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": reader.part_begin,
+                "on_header_field": reader.header_field,
+                "on_header_value": reader.header_value,
+                "on_header_end": reader.header_end,
+                "on_part_data": reader.part_data,
+                "on_part_end": reader.part_end,
+            },
+        )
         parser.write(body)
         parser.finalize()
     except Problem:
