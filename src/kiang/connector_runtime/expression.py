@@ -61,7 +61,7 @@ def compiled(source: str) -> feel.Expression:
     """
     text = source.strip().removeprefix("=").strip()
     try:
-        return feel.compile(text)
+        return feel.compile(text, dialect=feel.Dialect.CONNECTORS)
     except FeelError as error:
         raise ExpressionError(source, str(error)) from None
 

@@ -157,6 +157,8 @@ class _Attempt:
         if source.strip():
             nonce = expression.new_nonce()
             value = expression.evaluate(source, _names(response), nonce)
+            if type(value) is list and len(value) == 1:
+                value = value[0]  # as everywhere where one value is wanted
             if value is not None:
                 if type(value) is not dict:
                     raise expression.ResultTypeError("Result expression", source, value)

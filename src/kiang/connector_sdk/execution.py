@@ -200,7 +200,7 @@ async def _get_json(parameters: list[Any], context: OutboundContext) -> Any:
         source = str(parameters[1]).removeprefix("=")
         names = content if isinstance(content, dict) else {"content": content}
         variables = {name: feel.from_json(json.dumps(item)) for name, item in names.items()}
-        return json.loads(feel.to_json(feel.compile(source).evaluate(variables)))
+        return json.loads(feel.to_json(feel.compile(source, dialect=feel.Dialect.CONNECTORS).evaluate(variables)))
     return content
 
 

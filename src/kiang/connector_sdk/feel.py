@@ -58,6 +58,6 @@ def is_expression(value: Any) -> bool:
 @lru_cache(maxsize=1_000)
 def _compiled(text: str) -> feel.Expression:
     try:
-        return feel.compile(text)
+        return feel.compile(text, dialect=feel.Dialect.CONNECTORS)
     except FeelError as error:
         raise ConnectorInputError(f"Failed to parse expression '{text}'. Reason: {error}") from None

@@ -45,7 +45,7 @@ from kiang.feel.syntax import (
     UnaryTests,
     children,
 )
-from kiang.feel.temporal import Date, TemporalError, parse_at_literal
+from kiang.feel.temporal import Date, TemporalError, parse_at_literal, parse_clock, parse_time
 from kiang.feel.types import TypeTest, type_test
 from kiang.feel.values import MISSING, NUMBERS, Function, Range, Value, text_of
 
@@ -82,6 +82,7 @@ class Compiler:
         self.in_filter = False
         standard = dialect is Dialect.DMN
         self.standard = standard
+        self.read_time = parse_time if dialect.follows_standard(Rule.SECONDS_OF_TIMES) else parse_clock
         exact = dialect.follows_standard(Rule.DURATION_FRACTIONS)
         self.singletons = dialect.follows_standard(Rule.SINGLETON_LIST)
         self.operators: dict[str, operators.Operator] = {
@@ -116,7 +117,7 @@ class Compiler:
 
     def at_literal(self, node: AtLiteral) -> Code:
         try:
-            return constant(parse_at_literal(node.text))
+            return constant(parse_at_literal(node.text, self.read_time))
         except TemporalError:
             return constant(None)
 

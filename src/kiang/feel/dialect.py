@@ -1,7 +1,8 @@
-"""The two dialects, and every rule in which they differ, each named once.
+"""The dialects, and every rule in which Camunda's and the standard's differ, each named once.
 
-`=` expressions of BPMN and of connectors follow Camunda's engine, so that existing processes behave as they do there;
-decisions follow DMN 1.5. Whatever is not in this table is the same in both.
+`=` expressions of BPMN follow Camunda's engine, so that existing processes behave as they do there; decisions follow DMN 1.5.
+Whatever is not in this table is the same in both. Expressions of connectors are those of the engine but for backslashes in
+texts: Camunda's connector runtime comes with a newer version of FEEL, where two of them are one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ class Dialect(Enum):
 
     CAMUNDA = "camunda"
     DMN = "dmn"
+    CONNECTORS = "connectors"
 
     def follows_standard(self, rule: Rule) -> bool:
         """Say whether the standard's side of a rule holds; the argument names the rule for the reader."""
@@ -37,7 +39,7 @@ class Rule(Enum):
     # Grammar
     NAMES_WITH_BLANKS = Difference("a name may have blanks in it", "only function and parameter names may")
     EXPONENT_IN_NUMBER = Difference("1e3 is a number", "it is refused")
-    ESCAPES = Difference("\\\\ is one backslash, \\u00e4 a character", "both are left alone")
+    ESCAPES = Difference("\\\\ is one backslash, \\u00e4 a character", "both are left alone, \\s is a blank")
     CHAINED_COMPARISONS = Difference("1 = 1 = true is read from left to right", "it is refused")
     ANY_CHARACTERS_IN_KEYS = Difference("a key is a name or a text", "a key may hold what has no other meaning there")
     REPEATED_NEGATION = Difference("--x negates twice", "it is refused; only a number may have a sign of its own")
@@ -63,6 +65,7 @@ class Rule(Enum):
     # Functions
     NUMBER_WITH_TWO_ARGUMENTS = Difference("number() has one or three arguments", "the third may be left out")
     DIGITS_OF_ROOTS = Difference("sqrt, log, exp, stddev and ** have 34 digits", "those of a floating-point number")
+    SECONDS_OF_TIMES = Difference("a time has seconds", 'time("10:00") is 10:00, and "24:00" midnight')
     POSITION_ZERO = Difference("a position that a list or text does not have gives null", "positions are cut to fit")
     REGULAR_EXPRESSIONS = Difference("patterns are those of XPath", "they are those of Java")
     EXTERNAL_FUNCTIONS = Difference(

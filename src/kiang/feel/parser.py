@@ -97,6 +97,7 @@ _TEST_OPERATORS: Final = _UNARY_OPERATORS | {"=", "!="}
 _NAME_SYMBOLS: Final = frozenset(["+", "-", "*", "/", ".", "'", "\u2019", "**"])
 _GENERIC_TYPES: Final = frozenset(["list", "range", "context", "function"])
 _SIMPLE_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "'": "'", '"': '"', "\\": "\\"}
+_CAMUNDA_ESCAPE: Final = re.compile(r"\\([nrtbf'\"\\])")
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|(.))", re.DOTALL)
 _SURROGATES: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
@@ -456,9 +457,11 @@ class _Parser:
         if self._follows(Rule.ESCAPES):
             return _SURROGATES.sub(lambda pair: pair.group().encode("utf-16", "surrogatepass").decode("utf-16"),
                                    _ESCAPE.sub(_unescape, body))  # fmt: skip
+        if self.dialect is Dialect.CONNECTORS:
+            return _CAMUNDA_ESCAPE.sub(lambda escape: _SIMPLE_ESCAPES[escape[1]], body)
         for escape in "nrtbf'\"":  # two backslashes stay two, as a recorded connector job shows (body/unicode)
             body = body.replace("\\" + escape, _SIMPLE_ESCAPES[escape])
-        return body
+        return body.replace("\\s", " ")
 
     def _word(self, token: Token) -> Node:
         known = self._known_operand()
@@ -572,12 +575,12 @@ class _Parser:
     def _context(self) -> Node:
         start = self._need("{")
         entries: list[tuple[str, Node]] = []
-        while not self._is("}"):
+        is_open = not self._is("}")
+        while is_open:
             key = self._key()
             self._need(":")
             entries.append((key, self._expression()))
-            if not self._take(","):
-                break
+            is_open = self._take(",")
         self._need("}")
         return ContextLiteral(tuple(entries), at=start.start)
 

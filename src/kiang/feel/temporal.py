@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -34,6 +35,7 @@ _DAYS_FROM_COMMON_ERA: Final = 719_163
 
 _DATE: Final = re.compile(r"(-?)(\d{4,9})-(\d\d)-(\d\d)", re.ASCII)
 _TIME: Final = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(.*)", re.ASCII | re.DOTALL)
+_MINUTES: Final = re.compile(r"\d\d:\d\d", re.ASCII)
 _END_OF_DAY: Final = re.compile(r"24:00(?::00(?:\.0+)?)?(.*)", re.ASCII | re.DOTALL)
 _OFFSET: Final = re.compile(r"([+-])(\d\d):(\d\d)(?::(\d\d))?", re.ASCII)
 _ZONE_ID: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+\-]*(?:/[A-Za-z0-9_+\-]+)*", re.ASCII)
@@ -492,6 +494,19 @@ def parse_time(text: str, *, seconds_required: bool = True) -> Time:
     return Time.of(int(match[1]), int(match[2]), int(match[3] or 0), nano, parse_zone(match[5]))
 
 
+def parse_clock(text: str) -> Time:
+    """Read a time of day as Camunda's engine does: a local one needs no seconds, and 24:00:00 is midnight.
+
+    Raises:
+        TemporalError: It is no time.
+    """
+    text = text.removeprefix("T")
+    end_of_day = _END_OF_DAY.fullmatch(text) if len(text) <= TEXT_LENGTH_MAX else None
+    if end_of_day is not None and (not end_of_day[1] or text[5] == ":"):
+        return Time(0, parse_zone(end_of_day[1]))
+    return parse_time(text, seconds_required=not _MINUTES.fullmatch(text))
+
+
 def parse_date_time(text: str, *, seconds_required: bool = True) -> DateTime:
     """Read a date with a time behind a T; a date alone means its midnight, local, and 24:00:00 that of the next day.
 
@@ -548,13 +563,17 @@ def parse_duration(text: str) -> Duration:
         return parse_days_time_duration(text)
 
 
-def parse_at_literal(text: str) -> Temporal | Duration:
+def parse_at_literal(text: str, read_time: Callable[[str], Time] = parse_time) -> Temporal | Duration:
     """Read what stands behind @: a date, a date and time, a time, or a duration.
+
+    Args:
+        text: The literal without its quotes.
+        read_time: How times are read: `parse_time` or `parse_clock`.
 
     Raises:
         TemporalError: It is none of these.
     """
-    for read in (parse_date, parse_date_time, parse_time, parse_duration):
+    for read in (parse_date, parse_date_time, read_time, parse_duration):
         try:
             return read(text)
         except TemporalError:

@@ -27,6 +27,7 @@ from kiang.feel.temporal import (
     YearsMonthsDuration,
     months_between,
     parse_at_literal,
+    parse_clock,
     parse_date,
     parse_date_time,
     parse_duration,
@@ -126,11 +127,21 @@ def _whole(number: numbers.Number) -> int:
     return int(number)
 
 
-@builtin("time(from: string | time | date and time | date)")
+@builtin("time(from: string | time | date and time | date)", standard=Rule.SECONDS_OF_TIMES)
 def time(run: Run, value: str | Time | DateTime | Date) -> Time:
     """Read a time, or take that of a date and time; a date has midnight in UTC."""
     if type(value) is str:
         return _parsed(parse_time, value.removeprefix("T"), "local-time")
+    return _time_in(value)
+
+
+@builtin("time(from: string | time | date and time | date)", camunda=Rule.SECONDS_OF_TIMES)
+def time_with_or_without_seconds(run: Run, value: str | Time | DateTime | Date) -> Time:
+    """As `time`, where a local time may end with its minutes."""
+    return _parsed(parse_clock, value, "local-time") if type(value) is str else _time_in(value)
+
+
+def _time_in(value: object) -> Time:
     if type(value) is DateTime:
         return value.time
     return Time(0, 0) if type(value) is Date else value  # type: ignore[return-value]

@@ -203,7 +203,7 @@ def builtin(
     """
     match = _SIGNATURE.fullmatch(signature)
     assert match is not None, signature
-    dialects = (Dialect.DMN,) if standard else (Dialect.CAMUNDA,) if camunda else tuple(Dialect)
+    dialects = (Dialect.DMN,) if standard else (Dialect.CAMUNDA, Dialect.CONNECTORS) if camunda else tuple(Dialect)
     parameters: list[str] = []
     types: list[frozenset[type] | None] = []
     required = 0
