@@ -99,16 +99,21 @@ def test_the_rest_client_of_the_sdk(installed: Path, tmp_path: Path) -> None:
     assert seen["price"] == "9"
 
 
+AGAINST_ITSELF = {"getResourceContent": "its schema wants a text; what comes as application/json it has made an object of"}
+"""Answers in which the client's strict validation contradicts how the client reads them."""
+
+
 @pytest.mark.parametrize("client", ["cluster-api", "sdk"])
 def test_every_operation_of_the_sdk_is_answered(client: str, installed: Path, tmp_path: Path) -> None:
     seen = play("every_operation.js", installed, tmp_path, *OFFERED, before=(client,))
 
-    assert seen["faults"] == {}
+    contradicted = set(AGAINST_ITSELF) if client == "cluster-api" else set()
+    assert set(seen["faults"]) == contradicted, seen["faults"]
     assert seen["withoutRow"] == [], "give them a row in every_operation.js"
     assert {name.lower() for name in seen["notOffered"]} <= CATALOGUED, "no operation may be unknown to us"
     for name in seen["notOffered"]:
         print(f"not called with {client}: {name}: it is answered with 501 and its name")
-    assert len(seen["answered"]) + len(seen["notOffered"]) == seen["operations"]
+    assert len(seen["answered"]) + len(seen["notOffered"]) + len(contradicted) == seen["operations"]
 
 
 NO_SUCH_ENDPOINT = {

@@ -62,18 +62,18 @@ const ROWS = [
     const { readFileSync, readdirSync } = require("node:fs");
     const resources = readdirSync(folder).filter((name) => /\.(bpmn|dmn|form)$/.test(name))
       .map((name) => new File([readFileSync(`${folder}/${name}`)], name));
-    return { resources };
+    return { resources: [...resources, new File(["{\"id\": \"robot\"}"], "robot.rpa")] };
   }, (a) => {
     s.definitions = {};
     for (const p of a.deployments ?? []) if (p.processDefinition) s.definitions[p.processDefinition.processDefinitionId] = p.processDefinition.processDefinitionKey;
-    s.formKey = (a.deployments ?? []).map((p) => p.form).find(Boolean).formKey;
+    s.resourceKey = (a.deployments ?? []).map((p) => p.resource).find(Boolean).resourceKey;
   }],
   ["searchProcessDefinitions", () => ({ filter: { processDefinitionId: "tour" } }), (a) => { s.processDefinitionKey = a.items[0].processDefinitionKey; }],
   ["getProcessDefinition", key("processDefinitionKey")],
   ["getProcessDefinitionXml", key("processDefinitionKey")],
   ["getStartProcessForm", () => ({ processDefinitionKey: s.definitions.asks })],
-  ["getResource", () => ({ resourceKey: s.formKey })],
-  ["getResourceContent", () => ({ resourceKey: s.formKey })],
+  ["getResource", key("resourceKey")],
+  ["getResourceContent", key("resourceKey")],
 
   ["createProcessInstance", () => ({ processDefinitionId: "tour", variables: { a: 1 }, tags: ["vip"] }), (a) => { s.processInstanceKey = a.processInstanceKey; }],
   ["activateJobs", () => ({ type: "work", worker: "node", timeout: 60000, maxJobsToActivate: 1, requestTimeout: 3000 }), (a) => { s.jobKey = a.jobs[0].jobKey; }],
