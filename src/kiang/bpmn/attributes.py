@@ -21,6 +21,7 @@ from kiang.bpmn.model import (
     Script,
     UserTask,
 )
+from kiang.protocol.agents import AGENT_TYPES
 from kiang.protocol.document import quote
 from kiang.protocol.enums import BindingType, ListenerEventType
 
@@ -129,6 +130,12 @@ def read_job(element: Element) -> JobDefinition | None:
         None if priority is None else optional(priority, "priority"),
         read_linked_resources(element),
     )
+
+
+def read_agent_type(element: Element) -> str:
+    """The type of the agent that works on an element; "" for none."""
+    agent = element.extension("zeebe:agentDefinition")
+    return "" if agent is None else AGENT_TYPES.get(agent.get("agentType"), "")
 
 
 def read_linked_resources(element: Element) -> tuple[LinkedResource, ...]:

@@ -44,6 +44,7 @@ class _Builder:
         self._boundary: dict[FlowNode, list[FlowNode]] = {}
         self._link_targets: dict[str, FlowNode] | None = None
         self._index = 0
+        self._has_agents = False
 
     def build(self) -> Process:
         process = self._process
@@ -68,6 +69,7 @@ class _Builder:
             self._flows,
             attributes.read_version_tag(process),
             attributes.read_forms(process),
+            self._has_agents,
         )
 
     def _next_index(self) -> int:
@@ -108,6 +110,8 @@ class _Builder:
         node.inputs = attributes.read_inputs(element)
         node.outputs = attributes.read_outputs(element)
         node.job = attributes.read_job(element)
+        node.agent_type = attributes.read_agent_type(element)
+        self._has_agents = self._has_agents or bool(node.agent_type)
         self._read_listeners(node, element)
         node.properties = attributes.read_properties(element)
         node.is_for_compensation = flag(element, "isForCompensation", default=False)

@@ -264,6 +264,7 @@ class FlowNode:
         inner: Of a multi-instance body: the inner activity.
         multi_instance_body: Of an inner activity: its body. A flow into the activity enters the body.
         properties: zeebe:properties, for clients.
+        agent_type: Of the agent that works on it, as the API calls it; "" for none (8.10).
     """
 
     id: str
@@ -299,6 +300,7 @@ class FlowNode:
     user_task: UserTask | None = None
     ad_hoc: AdHoc | None = None
     properties: dict[str, str] = field(default_factory=dict)
+    agent_type: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -310,6 +312,7 @@ class Process:
         nodes: Every node by id; a multi-instance activity's id gives its body.
         flows: Every sequence flow by id.
         forms: Embedded forms (zeebe:userTaskForm) by their id.
+        has_agents: Agents work on some of its elements (8.10).
     """
 
     id: str
@@ -319,3 +322,4 @@ class Process:
     flows: dict[str, SequenceFlow]
     version_tag: str = ""
     forms: dict[str, str] = field(default_factory=dict)
+    has_agents: bool = False

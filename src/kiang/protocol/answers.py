@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from kiang.protocol.agents import AgentInstanceReported
 from kiang.protocol.decision_report import DecisionReport
 from kiang.protocol.document import Document
 from kiang.protocol.enums import JobKind, ListenerEventType, RejectionType
@@ -130,6 +131,7 @@ class ActivatedJob(msgspec.Struct, frozen=True, gc=False):
         variables: JSON object.
         deadline: Epoch ms.
         business_id: Of the process instance; "" for none.
+        lease_token: Of this activation; "" unless it was asked for.
     """
 
     key: int
@@ -152,6 +154,7 @@ class ActivatedJob(msgspec.Struct, frozen=True, gc=False):
     priority: int = 0
     root_process_instance_key: int = 0
     business_id: str = ""
+    lease_token: str = ""
 
 
 class ActivatedJobs(msgspec.Struct, frozen=True, gc=False):
@@ -223,5 +226,6 @@ Answer = (
     | ProcessInstanceCreated
     | ProcessInstanceResult
     | ActivatedJobs
+    | AgentInstanceReported
 )
 """What commands answer when they were not refused."""

@@ -85,6 +85,7 @@ class ActivateJobs(Command, frozen=True):
         timeout_ms: How long they belong to the worker.
         keys: Only these jobs, in this order (a stream takes what has just become activatable); None for the oldest of the queue.
         process_ids: Jobs of these processes alone, because the worker may see no others; None for all.
+        with_lease: Each activation gets a token of its own (8.10).
     """
 
     INTENT: ClassVar[str] = "ACTIVATE"
@@ -96,6 +97,7 @@ class ActivateJobs(Command, frozen=True):
     tenant_ids: tuple[str, ...] = (DEFAULT_TENANT,)
     keys: tuple[int, ...] | None = None
     process_ids: frozenset[str] | None = None
+    with_lease: bool = False
 
 
 class ActivateInstruction(msgspec.Struct, frozen=True, gc=False):

@@ -209,11 +209,12 @@ class JobCreated(Event, frozen=True, tag=30):
 
 
 class JobActivated(Event, frozen=True, tag=31):
-    """A job belongs to a worker until `deadline`."""
+    """A job belongs to a worker until `deadline`; `lease_token` names this activation, "" for none."""
 
     key: int
     worker: str
     deadline: int
+    lease_token: str = ""
 
 
 class JobCompleted(Event, frozen=True, tag=32):
@@ -824,6 +825,82 @@ class OperationAudited(Event, frozen=True, tag=190):
     batch_operation_key: int
     batch_operation_type: str
     operation: Operation
+
+
+class AgentDefinitionDeployed(Event, frozen=True, tag=200):
+    """An element of a process has an agent."""
+
+    key: int
+    agent_type: str
+    name: str
+    element_id: str
+    process_definition_key: int
+    tenant_id: str
+
+
+class AgentInstanceCreated(Event, frozen=True, tag=201):
+    """An agent works on an element."""
+
+    key: int
+    element_instance_key: int
+    agent_definition_key: int
+    definition: str
+    metrics: str
+    limits: str
+    tools: str
+
+
+class AgentInstanceUpdated(Event, frozen=True, tag=202):
+    """An agent goes on."""
+
+    key: int
+    element_instance_key: int
+    element_instance_keys: str
+    status: str
+    definition: str
+    metrics: str
+    limits: str
+    tools: str
+
+
+class AgentInstanceCompleted(Event, frozen=True, tag=203):
+    """An agent works no more."""
+
+    key: int
+
+
+class AgentHistoryAdded(Event, frozen=True, tag=204):
+    """Something was said in the conversation of an agent."""
+
+    key: int
+    agent_instance_key: int
+    element_instance_key: int
+    job_key: int
+    lease_token: str
+    item_id: str
+    loop_iteration: int
+    role: str
+    content: str
+    tool_calls: str
+    metrics: str
+    produced_at: int
+    tools: str | None = None
+    model: str | None = None
+    provider: str | None = None
+    limits: str | None = None
+    system_prompt: str | None = None
+
+
+class AgentHistoryCommitted(Event, frozen=True, tag=205):
+    """What was said counts."""
+
+    key: int
+
+
+class AgentHistoryDiscarded(Event, frozen=True, tag=206):
+    """What was said does not count."""
+
+    key: int
 
 
 LogEntry = list[tuple[int, list[Event]]]

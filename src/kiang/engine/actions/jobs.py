@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kiang.bpmn.model import JobDefinition, Listener
+from kiang.engine.actions import agents
 from kiang.engine.actions.expressions import evaluate_integer, evaluate_text
 from kiang.engine.actions.linked_resources import header_of
 from kiang.engine.processing import Processing
@@ -73,7 +74,10 @@ def put(p: Processing, scope: Scope, job: JobProperties) -> None:
 def cancel_of(p: Processing, scope: Scope) -> None:
     """The element is about to end, and its job with it."""
     if scope.job_key:
-        p.emit(JobCanceled(scope.job_key))
+        key = scope.job_key
+        p.emit(JobCanceled(key))
+        if p.state.has_agents:
+            agents.job_destroyed(p, scope, key)
 
 
 def make_available(p: Processing, job: Job) -> None:

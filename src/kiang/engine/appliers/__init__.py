@@ -4,6 +4,7 @@ An applier takes the state and an event. It must depend on nothing else, must no
 """
 
 from kiang.engine.appliers import (
+    agent,
     audit,
     cluster,
     compensation,
@@ -32,6 +33,7 @@ APPLIERS: Appliers = {
     **element.APPLIERS,
     **job.APPLIERS,
     **identity.APPLIERS,
+    **agent.APPLIERS,
     **incident.APPLIERS,
     **variable.APPLIERS,
     **message.APPLIERS,

@@ -50,6 +50,7 @@ def job_activated(state: State, e: events.JobActivated) -> None:
     job = _job(state, e.key)
     job.worker = e.worker
     job.deadline = e.deadline
+    job.lease_token = e.lease_token
     state.change_job(job, JobState.ACTIVATED)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiang.bpmn.model import FlowNode
-from kiang.engine.actions import event_trigger, flows, instances, messages, results
+from kiang.engine.actions import agents, event_trigger, flows, instances, messages, results
 from kiang.engine.elements.behavior import ContainerBehavior, activated, terminated
 from kiang.engine.processing import Processing
 from kiang.engine.state.process_instance import ProcessInstance
@@ -17,6 +17,8 @@ def ended(p: Processing, instance: ProcessInstance) -> None:
     """What follows the end of an instance, completed or terminated."""
     if instance.correlation_key:
         messages.instance_ended(p, instance)
+    if p.state.has_agents:
+        agents.instance_ended(p, instance)
 
 
 class Process(ContainerBehavior):

@@ -17,6 +17,7 @@ from kiang.engine.processors.cancel_process_instance import cancel_process_insta
 from kiang.engine.processors.complete_job import complete_job
 from kiang.engine.processors.complete_user_task import complete_user_task
 from kiang.engine.processors.correlate_message import correlate_message
+from kiang.engine.processors.create_agent_instance import create_agent_instance
 from kiang.engine.processors.create_authorization import create_authorization
 from kiang.engine.processors.create_cluster_variable import create_cluster_variable
 from kiang.engine.processors.create_entity import create_entity
@@ -46,6 +47,7 @@ from kiang.engine.processors.set_variables import set_variables
 from kiang.engine.processors.suspend_process_instance import suspend_process_instance
 from kiang.engine.processors.throw_error import throw_error
 from kiang.engine.processors.time_out_job import time_out_job
+from kiang.engine.processors.update_agent_instance import update_agent_instance
 from kiang.engine.processors.update_authorization import update_authorization
 from kiang.engine.processors.update_cluster_variable import update_cluster_variable
 from kiang.engine.processors.update_entity import update_entity
@@ -55,7 +57,7 @@ from kiang.engine.processors.update_job_retries import update_job_retries
 from kiang.engine.processors.update_job_timeout import update_job_timeout
 from kiang.engine.processors.update_user_task import update_user_task
 from kiang.engine.processors.yield_job import yield_job
-from kiang.protocol import cluster, commands, identity
+from kiang.protocol import agents, cluster, commands, identity
 from kiang.protocol.answers import Answer, Rejection
 from kiang.protocol.audit import Audited, NoteOperations
 
@@ -88,6 +90,8 @@ PROCESSORS: dict[type[commands.Command], Callable[[Processing, Any], Answer | Re
     commands.SuspendProcessInstance: suspend_process_instance,
     commands.ResumeProcessInstance: resume_process_instance,
     commands.AssignBusinessId: assign_business_id,
+    agents.CreateAgentInstance: create_agent_instance,
+    agents.UpdateAgentInstance: update_agent_instance,
     commands.TimeOutJob: time_out_job,
     commands.RecurJob: recur_job,
     identity.CreateEntity: create_entity,

@@ -52,7 +52,8 @@ def activate_jobs(p: Processing, command: ActivateJobs) -> ActivatedJobs:
             continue
         size += job_size
         deadline = p.after(command.timeout_ms)
-        p.emit(JobActivated(job.key, command.worker, deadline))
+        lease_token = f"{job.key}-{p.state.next_key()}" if command.with_lease else ""
+        p.emit(JobActivated(job.key, command.worker, deadline, lease_token))
         jobs.append(_activated(job, instance, variables))
         if len(jobs) == command.max_jobs:
             break
@@ -144,4 +145,5 @@ def _activated(job: Job, instance: ProcessInstance, variables: str) -> Activated
         job.priority,
         instance.root_process_instance_key,
         instance.business_id,
+        job.lease_token,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kiang.engine.actions import ad_hoc, business_ids, event_trigger, user_tasks
+from kiang.engine.actions import ad_hoc, agents, business_ids, event_trigger, user_tasks
 from kiang.engine.actions.variables import propagate
 from kiang.engine.processing import Processing, Refused
 from kiang.engine.processors.lookup import job_to
@@ -33,6 +33,8 @@ def complete_job(p: Processing, command: CompleteJob) -> Done:
 def _element(p: Processing, job: Job, command: CompleteJob) -> None:
     element_key = job.element_instance_key
     p.emit(JobCompleted(job.key))
+    if p.state.has_agents:
+        agents.job_completed(p, job)
     p.enqueue(CompleteElement(element_key, command.variables))
 
 
@@ -95,6 +97,8 @@ def _ad_hoc_sub_process(p: Processing, job: Job, command: CompleteJob) -> None:
     result = command.result or JobResult("adHocSubProcess")
     _check_ad_hoc(element, result)
     p.emit(JobCompleted(job.key))
+    if p.state.has_agents:
+        agents.job_completed(p, job)
     propagate(p, element, command.variables)
     if result.is_completion_condition_fulfilled:
         if element.children and not result.is_cancel_remaining_instances:

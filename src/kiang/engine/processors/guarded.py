@@ -14,7 +14,7 @@ from kiang.engine.state.generic_resource import generic_resource_by_key
 from kiang.engine.state.source import EmptySource
 from kiang.engine.state.state import State
 from kiang.engine.state.user_task import UserTask
-from kiang.protocol import cluster, commands
+from kiang.protocol import agents, cluster, commands
 from kiang.protocol.answers import Answer
 from kiang.protocol.enums import RejectionType
 from kiang.protocol.identity import ANY_RESOURCE, Guarded
@@ -194,6 +194,8 @@ FINDERS: dict[type[commands.Command], Finder] = {
     commands.SuspendProcessInstance: _instance,
     commands.ResumeProcessInstance: _instance,
     commands.AssignBusinessId: _instance,
+    agents.CreateAgentInstance: lambda state, command: _scope(state, command.element_instance_key),
+    agents.UpdateAgentInstance: lambda state, command: _scope(state, command.element_instance_key),
     cluster.CreateClusterVariable: _cluster_variable,
     cluster.UpdateClusterVariable: _cluster_variable,
     cluster.DeleteClusterVariable: _cluster_variable,

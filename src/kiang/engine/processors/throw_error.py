@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiang.engine.actions import errors, incidents
+from kiang.engine.actions import agents, errors, incidents
 from kiang.engine.processing import Processing, Refused
 from kiang.engine.processors.fail_job import shortened
 from kiang.engine.processors.lookup import job_to
@@ -25,6 +25,8 @@ def throw_error(p: Processing, command: ThrowError) -> Done:
     search = errors.find_catch(p, p.state.resident(job.element_instance_key), command.error_code)
     p.emit(JobErrorThrown(job.key, command.error_code, message, search.catch is not None))
     if search.catch is not None:
+        if p.state.has_agents:
+            agents.job_destroyed(p, p.state.resident(job.element_instance_key), job.key)
         errors.caught(p, search.catch, command.variables)
     else:
         text = errors.not_caught_text(command.error_code, message, search.available)

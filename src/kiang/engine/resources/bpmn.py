@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from kiang.bpmn.model import Process
+from kiang.bpmn.model import FlowNode, Process
 from kiang.bpmn.reader import read
 from kiang.engine.actions import start_events
 from kiang.engine.elements import BEHAVIORS, EVENTS
@@ -12,7 +12,7 @@ from kiang.engine.processing import Processing
 from kiang.engine.resources.resource import DeploymentFault, Place
 from kiang.errors import InvalidBpmnError
 from kiang.protocol.answers import DeployedItem, DeployedProcess
-from kiang.protocol.events import ProcessDeployed
+from kiang.protocol.events import AgentDefinitionDeployed, ProcessDeployed
 
 DUPLICATE_TEXT = "Duplicated process id in resources '{first}' and '{second}'"
 
@@ -36,6 +36,12 @@ def unsupported(process: Process) -> list[str]:
         if what:
             faults.append(UNSUPPORTED_TEXT.format(id=node.id, type=what))
     return faults
+
+
+def agent_nodes(process: Process) -> list[FlowNode]:
+    """The elements that an agent works on; of a multi-instance the inner activity."""
+    nodes = [node.inner if node.loop is not None else node for node in process.nodes.values()]
+    return [node for node in nodes if node is not None and node.agent_type]
 
 
 class BpmnFile:
@@ -84,6 +90,12 @@ class BpmnFile:
                 )
             )
             definition = p.state.keep_model(key, process)
+            for node in agent_nodes(process):
+                p.emit(
+                    AgentDefinitionDeployed(
+                        p.state.next_key(), node.agent_type, node.name or node.id, node.id, key, place.tenant_id
+                    )
+                )
             if before is not None:
                 start_events.close_of(p, before.key)
             start_events.open_of(p, definition)

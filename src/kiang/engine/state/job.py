@@ -21,6 +21,7 @@ class Job(Row):
         deadline: Epoch ms until which it belongs to its worker; None unless it is activated.
         recur_at: Epoch ms at which its back-off ends; None unless it waits for that.
         priority: Higher first (8.10).
+        lease_token: Of the activation that it was asked for; "" for none (8.10).
     """
 
     key: int
@@ -43,6 +44,7 @@ class Job(Row):
     ended_at: int | None = None
     priority: int = 0
     tenant_id: str = "<default>"
+    lease_token: str = ""
 
     MUTABLE: ClassVar[tuple[str, ...]] = (
         "process_definition_key",
@@ -56,6 +58,7 @@ class Job(Row):
         "error_message",
         "ended_at",
         "priority",
+        "lease_token",
     )
 
     @property

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from kiang.bpmn.model import FlowNode, Process
 from kiang.bpmn.reader import read
+from kiang.engine.state.agent import AGENT_DEFINITIONS
 from kiang.engine.state.cluster_variable import ClusterVariables
 from kiang.engine.state.compensation import COMPENSATION_SUBSCRIPTIONS
 from kiang.engine.state.condition import CONDITION_SUBSCRIPTIONS
@@ -77,6 +78,7 @@ class State:
     Attributes:
         now: Epoch ms of the command in progress.
         last_key: The youngest key.
+        has_agents: Some element of a deployed process has an agent; while none has, nobody has to look.
         may_have_suspended: Some process instance is or was suspended; while none is, nobody has to look.
         follow_ups: Commands of the engine to itself that wait for their turn.
         statistics: Counts jobs and usage.
@@ -108,6 +110,7 @@ class State:
         self.cluster_variables = ClusterVariables(self)
         self.global_listeners = GlobalListeners(self)
         self._source = source
+        self.has_agents = not is_new and bool(source.select(AGENT_DEFINITIONS, limit=1))
         self._dirty = UnitOfWork()
         self._committing: UnitOfWork | None = None
         self._committing_ended: list[Row] = []

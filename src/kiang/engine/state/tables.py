@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kiang.engine.state.agent import AGENT_DEFINITIONS, AGENT_HISTORY, AGENT_INSTANCES
 from kiang.engine.state.audit_entry import AUDIT_ENTRIES
 from kiang.engine.state.business_id import BUSINESS_IDS
 from kiang.engine.state.cluster_variable import CLUSTER_VARIABLES
@@ -61,6 +62,9 @@ TABLES: tuple[Table[Any], ...] = (
     BUSINESS_IDS,
     FORMS,
     GENERIC_RESOURCES,
+    AGENT_DEFINITIONS,
+    AGENT_INSTANCES,
+    AGENT_HISTORY,
     ENTITIES,
     MEMBERS,
     AUTHORIZATIONS,

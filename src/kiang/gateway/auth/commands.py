@@ -10,7 +10,7 @@ from kiang.engine.state.generic_resource import GENERIC_RESOURCES
 from kiang.engine.state.process_definition import PROCESS_DEFINITIONS
 from kiang.errors import PermissionDenied
 from kiang.gateway.auth.access import Access, IdentityRows
-from kiang.protocol import cluster, commands, identity
+from kiang.protocol import agents, cluster, commands, identity
 from kiang.protocol.answers import Rejection
 from kiang.protocol.enums import RejectionType
 from kiang.protocol.identity import ANY_RESOURCE, Guarded
@@ -55,6 +55,8 @@ COMMANDS: dict[type[commands.Command], Needed] = {
     commands.ModifyProcessInstance: Needed("PROCESS_DEFINITION", "MODIFY_PROCESS_INSTANCE"),
     commands.MigrateProcessInstance: _UPDATE_INSTANCE,
     commands.AssignBusinessId: _UPDATE_INSTANCE,
+    agents.CreateAgentInstance: _UPDATE_INSTANCE,
+    agents.UpdateAgentInstance: _UPDATE_INSTANCE,
     cluster.CreateClusterVariable: Needed("CLUSTER_VARIABLE", "CREATE"),
     cluster.UpdateClusterVariable: Needed("CLUSTER_VARIABLE", "UPDATE"),
     cluster.DeleteClusterVariable: Needed("CLUSTER_VARIABLE", "DELETE"),
