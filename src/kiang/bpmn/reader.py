@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from kiang.bpmn import schema
 from kiang.bpmn.builder import build
-from kiang.bpmn.definitions import Definitions
+from kiang.bpmn.definitions import Definitions, local_name
 from kiang.bpmn.document import Element, parse
 from kiang.bpmn.mapping import MappingError
 from kiang.bpmn.model import Process
@@ -33,6 +33,7 @@ def read(resource_name: str, content: bytes, *, now_ms: int) -> list[Process]:  
     except InvalidBpmnError as error:
         raise InvalidBpmnError(f"'{resource_name}': {error}", error.findings) from None
     file = Definitions(root)
+    _check_listed_flows(resource_name, file)
     faults = faults_of(file)
     if faults:
         raise InvalidBpmnError(f"'{resource_name}': {_text(faults)}", _findings(faults))
@@ -44,6 +45,23 @@ def read(resource_name: str, content: bytes, *, now_ms: int) -> list[Process]:  
         raise InvalidBpmnError(f"'{resource_name}': {text}", [Finding(text, rule="mapping")]) from None
     _check_loops(resource_name, file)
     return processes
+
+
+def _check_listed_flows(resource_name: str, file: Definitions) -> None:
+    """What an element lists as its way out must be there; the original stops at the first that is not."""
+    for process in file.executable_processes:
+        for element in process.walk():
+            if element.kind == "outgoing":
+                id_ = local_name(element.text)
+                listed = file.by_id.get(id_)
+                text = ""
+                if id_ and listed is None:
+                    text = f"Unable to find a model element instance for id {id_}"
+                elif listed is not None and listed.kind != "sequenceFlow":
+                    text = f"Expected what leaves an element to be a sequence flow, but '{id_}' is a {listed.kind}"
+                if text:
+                    finding = Finding(text, element.path(), element.line, "outgoing")
+                    raise InvalidBpmnError(f"'{resource_name}': {text}", [finding])
 
 
 def _text(faults: list[Fault]) -> str:

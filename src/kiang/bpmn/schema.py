@@ -124,6 +124,9 @@ class _Checker:
                 frame.at, frame.count = at, count + 1
                 return
             if count < particle.minimum:
+                if count:
+                    found = f"2.4.g: Invalid content was found starting with element '{child.tag}'."
+                    raise self._fault(child, _more(found, particle, " in the current sequence"))
                 break
             at, count = at + 1, 0
         raise self._unexpected(child, _expected(content, frame.at, frame.count))
@@ -133,6 +136,9 @@ class _Checker:
         content = frame.type.content
         at, count = frame.at, frame.count
         while at < len(content):
+            if count and count < content[at].minimum:
+                found = f"2.4.i: The content of element '{element.tag}' is not complete."
+                raise self._fault(element, _more(found, content[at], ""), element.end_line)
             if count < content[at].minimum:
                 names = _quoted(_expected(content, frame.at, frame.count))
                 raise self._fault(
@@ -261,6 +267,14 @@ class _Checker:
     def _fault(self, element: Element, message: str, line: int = 0) -> InvalidBpmnError:
         line = line or tag_end_line(self._content, element)
         return refusal(f"Error: URI=null Line={line}: {message}", line=line, element=element.id, rule="schema")
+
+
+def _more(found: str, particle: Particle, where: str) -> str:
+    """Of an element that is there, but not as often as it must be: once of twice."""
+    return (
+        f"cvc-complex-type.{found} '{_quoted([*particle.names])}' is expected to occur a minimum of '{particle.minimum}'"
+        f" times{where}. One more instance is required to satisfy this constraint."
+    )
 
 
 def _expected(content: tuple[Particle, ...], at: int, count: int) -> list[str]:

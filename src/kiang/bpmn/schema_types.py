@@ -64,6 +64,7 @@ GROUPS: dict[str, frozenset[str]] = {
         "eventDefinition rootElement"
     ),
     "rendering": frozenset({"rendering"}),
+    "expression": _names("expression formalExpression"),
     f"{{{DI_NAMESPACE}}}DiagramElement": frozenset(
         {f"{{{BPMNDI_NAMESPACE}}}BPMNShape", f"{{{BPMNDI_NAMESPACE}}}BPMNEdge", f"{{{DI_NAMESPACE}}}DiagramElement"}
     ),
@@ -243,6 +244,7 @@ _ELEMENTS: dict[str, _Definition] = {
     "group": _Definition("base", "categoryValueRef:QName"),
     "textAnnotation": _Definition("base", "textFormat:string", "text?"),
     "resourceRole": _Definition("resource"),
+    "resourceAssignmentExpression": _Definition("base", "", "expression"),
     "performer": _Definition("resource"),
     "humanPerformer": _Definition("resource"),
     "potentialOwner": _Definition("resource"),
@@ -274,7 +276,7 @@ _ELEMENTS: dict[str, _Definition] = {
     f"{{{BPMNDI_NAMESPACE}}}BPMNEdge": _Definition(
         "diagramElement",
         "bpmnElement:QName sourceElement:QName targetElement:QName messageVisibleKind:MessageVisibleKind",
-        f"{{{DI_NAMESPACE}}}waypoint+ {{{BPMNDI_NAMESPACE}}}BPMNLabel?",
+        f"{{{DI_NAMESPACE}}}waypoint++ {{{BPMNDI_NAMESPACE}}}BPMNLabel?",
     ),
     f"{{{BPMNDI_NAMESPACE}}}BPMNLabel": _Definition("diagramElement", "labelStyle:QName", f"{{{DC_NAMESPACE}}}Bounds?"),
     f"{{{DC_NAMESPACE}}}Bounds": _Definition("", "x:double! y:double! width:double! height:double!"),
@@ -283,7 +285,7 @@ _ELEMENTS: dict[str, _Definition] = {
 
 EXPRESSIONS = _names(
     "conditionExpression condition timeDate timeDuration timeCycle completionCondition loopCardinality loopCondition "
-    "activationCondition transformation from to resourceAssignmentExpression"
+    "activationCondition transformation from to expression formalExpression"
 )
 """Elements of the type tExpression, which `xsi:type` may make a tFormalExpression."""
 
@@ -322,7 +324,9 @@ def type_of(kind: str, xsi_type: str = "") -> Type | None:
     if kind in _MIXED:
         return _MIXED[kind]
     if kind in EXPRESSIONS:
-        base = "formalExpression" if xsi_type == "tFormalExpression" else "expression"
+        base = (
+            "formalExpression" if "formalExpression" in {kind, xsi_type[1:2].lower() + xsi_type[2:]} else "expression"
+        )
         return _resolve(_BASES[base])._replace(is_mixed=True)
     definition = _ELEMENTS.get(kind)
     if definition is None:
@@ -343,5 +347,5 @@ def _resolve(definition: _Definition) -> Type:
 
 
 def _particle(text: str) -> Particle:
-    minimum, maximum = {"?": (0, 1), "*": (0, None), "+": (1, None)}.get(text[-1], (1, 1))
+    minimum, maximum = {"?": (0, 1), "*": (0, None), "+": (text.count("+"), None)}.get(text[-1], (1, 1))
     return Particle(tuple(text.rstrip("?*+").split("|")), minimum, maximum)

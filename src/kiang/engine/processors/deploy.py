@@ -70,7 +70,8 @@ def _parse(p: Processing, command: Deploy) -> list[ParsedResource]:
         for pattern, id_ in resource.ids():
             first = owners.setdefault((pattern, id_), name)
             if first is not name:
-                faults.setdefault(index, []).append(pattern.format(id=id_, first=first, second=name))
+                faults[index] = [pattern.format(id=id_, first=first, second=name)]
+                break
     if faults:
         texts = [text for _, found in sorted(faults.items()) for text in found]
         raise Refused(RejectionType.INVALID_ARGUMENT, "\n".join([FAULTS_TEXT, *texts]))
