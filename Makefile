@@ -6,7 +6,7 @@ TCK ?= ../shared/tck
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check check-java lint types layers tck conformance lock clean bench bench-engine bench-scale bench-store bench-load bench-worker bench-rest bench-feel bench-connectors pictures
+.PHONY: help demo test check check-java check-c8 lint types layers tck conformance lock clean bench bench-engine bench-scale bench-store bench-load bench-worker bench-rest bench-feel bench-connectors pictures
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ tck: .venv/dev ## DMN TCK, a table per folder (TCK=folder for another one)
 
 check-java: .venv/dev ## The Java clients against a running engine, where a JDK and Maven are installed
 	$(BIN)/python -m tests.java_clients.run
+
+check-c8: .venv/dev ## The command line of Camunda 8 against a running engine, where npm is installed
+	$(BIN)/python -m tests.c8_cli.run
 
 conformance: .venv/dev ## Recorded scenarios of a real Zeebe, in process, a table per group
 	$(BIN)/python -m tests.conformance.engine.table
