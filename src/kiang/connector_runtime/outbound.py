@@ -31,6 +31,7 @@ RESULT_VARIABLE = "resultVariable"
 RESULT_EXPRESSION = "resultExpression"
 ERROR_EXPRESSION = "errorExpression"
 RETRY_BACKOFF = "retryBackoff"
+JOB_TIMEOUT = "jobTimeout"
 RETRIES_MAX = 2**31 - 1
 """What the engine can count."""
 
@@ -41,7 +42,11 @@ CALL_TIMEOUT = "CALL_TIMEOUT"
 """Error code of a connector that did not end."""
 
 
-class BackoffError(ConnectorInputError):
+class HeaderError(ConnectorInputError):
+    """A header of the runtime is no duration that can be used: the job is not run, now or later."""
+
+
+class BackoffError(HeaderError):
     """The header `retryBackoff` is no duration."""
 
     def __init__(self, found: str) -> None:
@@ -98,11 +103,13 @@ class _Attempt:
         self.job = job
         self.call = call
         self.backoff_ms = 0
+        self.seconds_max: float | None = None
 
     async def run(self) -> Outcome:
         response: Any = None
         try:
             self.backoff_ms = self._backoff_header()
+            self.seconds_max = self._timeout_header()
             self._parse_expressions()
             response = await self._response()
             variables = await self._output(response)
@@ -116,7 +123,7 @@ class _Attempt:
         return self._after_error_expression(Completed(variables), self._success_context(response, variables), None)
 
     async def _response(self) -> Any:
-        limit = self.settings.call_seconds_max
+        limit = self.seconds_max
         if limit is None:
             return await self.call.run()
         try:
@@ -132,6 +139,20 @@ class _Attempt:
         if duration is None or duration < timedelta(0):
             raise BackoffError(header)
         return int(duration.total_seconds() * 1000)
+
+    def _timeout_header(self) -> float | None:
+        """Seconds that the attempt may take: by then the original has the engine hand the job to somebody else, here it fails."""
+        header = self.job.headers.get(JOB_TIMEOUT, "")
+        if not header.strip():
+            return self.settings.call_seconds_max
+        duration = parse_duration(header)
+        if duration is None:
+            raise HeaderError(
+                f"Failed to parse job timeout header. Expected ISO-8601 duration, e.g. PT10M, got: {header}"
+            )
+        if duration < timedelta(milliseconds=1):
+            raise HeaderError(f"Job timeout must be a positive duration, got: {header}")
+        return duration.total_seconds()
 
     def _parse_expressions(self) -> None:
         """Nothing is sent for a job whose result could not be used afterwards."""
@@ -199,7 +220,7 @@ class _Attempt:
             retries = retries if error.retries is None else error.retries
             if error.backoff is not None:
                 backoff_ms = int(error.backoff.total_seconds() * 1000)
-        if isinstance(error, BackoffError):
+        if isinstance(error, HeaderError):
             retries, backoff_ms = 0, 0
         elif isinstance(error, ConnectorInputError) or isinstance(error.__cause__, ConnectorInputError):
             retries = 0

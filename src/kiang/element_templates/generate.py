@@ -259,6 +259,15 @@ def _common_properties(template: Template, template_id: str, expression: str) ->
             "binding": {"key": "retryBackoff", "type": "zeebe:taskHeader"},
             "type": "String",
         },
+        {
+            "id": "jobTimeout",
+            "label": "Job timeout",
+            "description": "ISO-8601 duration that one attempt may take; that of the runtime if empty",
+            "optional": True,
+            "group": "retries",
+            "binding": {"key": "jobTimeout", "type": "zeebe:taskHeader"},
+            "type": "String",
+        },
     ]
 
 

@@ -18,8 +18,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from kiang.connector_sdk.constraints import Constraint, NotBlank, NotEmpty, NotNull, Pattern, Range
+from kiang.connector_sdk.document import Document
 from kiang.connector_sdk.feel import FeelFunction
 from kiang.connector_sdk.template import Choice, Condition, TemplateField
+from kiang.element_templates.document_picker import Picker
 
 INPUT, PROPERTY = "zeebe:input", "zeebe:property"
 
@@ -88,7 +90,28 @@ def field_properties(field: FieldInfo, name: str, place: Place) -> Iterator[Prop
     while get_origin(annotation) is Annotated:
         constraints += [item for item in get_args(annotation)[1:] if isinstance(item, Constraint)]
         annotation = get_args(annotation)[0]
+    kinds = _document_kinds(annotation)
+    if kinds and here.binding == INPUT and shape.type is None:
+        yield from Picker(
+            here.path,
+            shape.label or label_of(name),
+            shape.description or field.description,
+            here.group,
+            here.conditions,
+            here.id_prefix,
+            is_list=kinds == "several",
+            is_required=field.is_required() or any(isinstance(c, NotNull | NotEmpty) for c in constraints),
+        ).properties()
+        return
     yield _property(field, name, annotation, shape, constraints, here)
+
+
+def _document_kinds(annotation: Any) -> str:
+    """`one` or `several` if documents are what the field wants, be it that a text will do as well; else nothing."""
+    if get_origin(annotation) is list:
+        return "several" if get_args(annotation) == (Document,) else ""
+    options = get_args(annotation) if get_origin(annotation) in {Union, types.UnionType} else (annotation,)
+    return "one" if Document in options else ""
 
 
 def label_of(name: str) -> str:

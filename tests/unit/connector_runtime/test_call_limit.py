@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated
+
+import pytest
 
 from kiang.connector_runtime.outbound import OutboundRunner
 from kiang.connector_runtime.outcome import Completed, Failed
@@ -53,3 +56,38 @@ async def test_a_time_out_of_the_connector_itself_is_its_own() -> None:
     assert isinstance(outcome, Failed)
     assert "the peer says nothing" in outcome.message
     assert "code" not in outcome.variables["error"]
+
+
+async def test_the_header_job_timeout_is_the_limit_of_its_job() -> None:
+    runner = OutboundRunner(settings=Settings(call_seconds_max=60.0))
+    job = replace(JOB, headers={"jobTimeout": "PT0.01S"})
+
+    outcome = await runner.run(connector_of(drip), job, {"seconds": 1_000})
+
+    assert isinstance(outcome, Failed)
+    assert outcome.variables["error"]["code"] == "CALL_TIMEOUT"
+    assert outcome.retries == 2
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("soon", "Failed to parse job timeout header. Expected ISO-8601 duration, e.g. PT10M, got: soon"),
+        ("PT0S", "Job timeout must be a positive duration, got: PT0S"),
+        ("PT0.0001S", "Job timeout must be a positive duration, got: PT0.0001S"),
+        ("-PT1M", "Job timeout must be a positive duration, got: -PT1M"),
+    ],
+)
+async def test_a_job_timeout_that_is_none_leaves_no_retries(header: str, message: str) -> None:
+    job = replace(JOB, headers={"jobTimeout": header, "retryBackoff": "PT5S"})
+
+    outcome = await OutboundRunner().run(connector_of(drip), job, {"seconds": 0})
+
+    assert isinstance(outcome, Failed)
+    assert (outcome.retries, outcome.backoff_ms, outcome.message) == (0, 0, message)
+
+
+async def test_a_blank_job_timeout_is_none() -> None:
+    job = replace(JOB, headers={"jobTimeout": " "})
+
+    assert isinstance(await OutboundRunner().run(connector_of(drip), job, {"seconds": 0}), Completed)

@@ -71,7 +71,7 @@ class ReturnFormat(ConnectorInput):
 class ReadCsv(ConnectorInput):
     """Input of `readCsv`."""
 
-    document: Annotated[Document | str, TemplateField(label="Document or text", group="data", feel="required")]
+    document: Annotated[Document | str, TemplateField(label="Document or text", group="data")]
     format: Format = Format()
     row_type: Annotated[RowType, TemplateField(group="format")] = RowType.OBJECT
 
