@@ -24,6 +24,7 @@ from camunda_orchestration_sdk.errors import (
     ServiceUnavailableError,
     UnexpectedStatus,
 )
+from tests.bpmn_builder import BpmnFile
 from tests.integration.rest_server import rest_server
 from tests.integration.sdk_processes import write_processes
 
@@ -733,6 +734,49 @@ def test_files_of_other_kinds(client: CamundaClient) -> None:
         client.get_resource(key)
 
 
+def test_agents(client: CamundaClient, tmp_path: Path) -> None:
+    b = BpmnFile("research").start("s")
+    b.service_task("think", job_type="think", extensions='<zeebe:agentDefinition agentType="external"/>')
+    (tmp_path / "research.bpmn").write_bytes(b.end("e").chain("s", "think", "e").xml())
+    client.deploy_resources_from_files([str(tmp_path / "research.bpmn")])
+    [definition] = search(
+        client, "search_agent_definitions", "AgentDefinitionSearchQuery", {"processDefinitionId": "research"}
+    )
+    assert client.get_agent_definition(definition.agent_definition_key).agent_type == "EXTERNAL_AGENT"
+    create(client, "research")
+    request = make("JobActivationRequest", type="think", timeout=60_000, maxJobsToActivate=1, withLease=True)
+    [job] = client.activate_jobs(data=request).jobs
+    where = {
+        "elementInstanceKey": job.element_instance_key,
+        "jobKey": job.job_key,
+        "jobLeaseToken": job.job_lease_token,
+    }
+    said = {"loopIteration": 1, "producedAt": "2026-11-25T10:00:00Z"}
+    text = [{"contentType": "TEXT", "text": "Be nice."}]
+    setup = {"historyItemId": "setup", "role": "CONFIGURATION", "content": [], "model": "m", "provider": "p", **said}
+    created = client.create_agent_instance(
+        data=make("AgentInstanceCreationRequest", **where, history=[{**setup, "systemPrompt": text}])
+    )
+    key = created.agent_instance_key
+    metrics = {"inputTokens": 3}
+    answer = {"historyItemId": "a", "role": "ASSISTANT", "content": text, "metrics": metrics, **said}
+    update = make(
+        "AgentInstanceUpdateRequest", **where, status="THINKING", history=[answer, answer | {"historyItemId": "b"}]
+    )
+    updated = client.update_agent_instance(key, data=update)
+    assert [item.is_duplicate for item in updated.created_history] == [False, False]
+    agent = client.get_agent_instance(key)
+    assert (agent.status, agent.metrics.input_tokens, agent.definition.model) == ("THINKING", 6, "m")
+    [found] = search(client, "search_agent_instances", "AgentInstanceSearchQuery", {"status": "THINKING"})
+    assert found == agent
+    client.complete_job(job.job_key, data=make("JobCompletionRequest"))
+    history = client.search_agent_instance_history(
+        key, data=make("AgentInstanceHistorySearchQuery", filter={"role": "ASSISTANT"})
+    ).items
+    assert [(item.history_item_id, item.commit_status) for item in history] == [("a", "COMMITTED"), ("b", "COMMITTED")]
+    assert client.get_agent_instance(key).status == "COMPLETED"
+
+
 def test_users(client: CamundaClient) -> None:
     first = client.create_admin_user(data=make("UserRequest", username="root", password="secret"))
     assert first.username == "root"
@@ -988,7 +1032,7 @@ def test_recovery_mode_and_restores_come_very_last(client: CamundaClient) -> Non
     assert client.get_restore_status().status == "IN_PROGRESS"
 
 
-NOT_IN_THE_SDK = {"getOpenApi", "getOpenApiPage"}
+NOT_IN_THE_SDK = {"getOpenApi", "getOpenApiPage", "createAgentInstanceHistoryItem"}
 
 
 def test_every_operation_was_called(server) -> None:

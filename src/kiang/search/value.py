@@ -225,6 +225,9 @@ STRINGS = ValueType(
 )
 """A list of texts, stored as JSON."""
 
+JSON_LIST = ValueType(frozenset(), _parse_json, lambda text: msgspec.Raw(text.encode()), {"type": "array", "items": {}})
+"""A list of anything, stored as JSON."""
+
 
 def enumeration(names: Mapping[str, tuple[Stored, ...]], also: Mapping[str, str] | None = None) -> ValueType:
     """A type whose values have names.

@@ -216,7 +216,7 @@ def add(p: Processing, agent_key: int, command: AgentCommand, item: HistoryItem)
             command.lease_token,
             item.id,
             item.loop_iteration,
-            item.role,
+            item.role.value,
             item.content,
             item.tool_calls,
             item.metrics,

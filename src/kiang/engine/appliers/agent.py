@@ -34,7 +34,7 @@ def instance_created(state: State, e: events.AgentInstanceCreated) -> None:
         e.agent_definition_key,
         e.element_instance_key,
         f'["{e.element_instance_key}"]',
-        AgentStatus.INITIALIZING,
+        AgentStatus.INITIALIZING.value,
         e.definition,
         e.metrics,
         e.limits,
@@ -63,7 +63,7 @@ def instance_updated(state: State, e: events.AgentInstanceUpdated) -> None:
 def instance_completed(state: State, e: events.AgentInstanceCompleted) -> None:
     """An agent works no more."""
     row = _instance(state, e.key)
-    row.status = AgentStatus.COMPLETED
+    row.status = AgentStatus.COMPLETED.value
     row.updated_at = row.ended_at = state.now
     state.change(AGENT_INSTANCES, row)
 
@@ -84,7 +84,7 @@ def history_added(state: State, e: events.AgentHistoryAdded) -> None:
         e.content,
         e.tool_calls,
         e.metrics,
-        CommitStatus.PENDING,
+        CommitStatus.PENDING.value,
         e.produced_at,
         e.tools,
         e.model,
@@ -108,7 +108,7 @@ def history_discarded(state: State, e: events.AgentHistoryDiscarded) -> None:
 
 def _settle(state: State, key: int, status: CommitStatus) -> None:
     (row,) = state.current(AGENT_HISTORY, [("key", "=", key)])
-    row.commit_status = status
+    row.commit_status = status.value
     state.change(AGENT_HISTORY, row)
 
 

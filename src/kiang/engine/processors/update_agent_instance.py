@@ -45,7 +45,7 @@ def update_agent_instance(p: Processing, command: UpdateAgentInstance) -> AgentI
     keys = msgspec.json.decode(agent.element_instance_keys, type=list[str])
     if str(scope.key) not in keys:
         keys.append(str(scope.key))
-    p.emit(AgentInstanceUpdated(agent.key, scope.key, msgspec.json.encode(keys).decode(), status, *draft.texts()))
+    p.emit(AgentInstanceUpdated(agent.key, scope.key, msgspec.json.encode(keys).decode(), status.value, *draft.texts()))
     return AgentInstanceReported(agent.key, tuple(kept))
 
 

@@ -24,6 +24,9 @@ REQUEST_TIMEOUT_MS_MAX = 3_600_000
 NAME_CHARACTERS_MAX = 32_768
 """A job type, message name, correlation key or id in a request."""
 
+HISTORY_ITEMS_MAX = 1_000
+"""Items of a conversation in one report of an agent."""
+
 DOCUMENT_ID_CHARACTERS_MAX = 1_000
 
 LINK_MS_MAX = 366 * 86_400_000

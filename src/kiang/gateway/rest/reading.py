@@ -107,11 +107,12 @@ READS: dict[str, Read] = {
                 "t.process_definition_id",
                 "t.category <> 'ADMIN' AND t.process_definition_id <> ''",
             ),
-            Other(
-                "PROCESS_DEFINITION", "READ_USER_TASK", "t.process_definition_id", "t.category = 'USER_TASKS'"
-            ),
+            Other("PROCESS_DEFINITION", "READ_USER_TASK", "t.process_definition_id", "t.category = 'USER_TASKS'"),
         ),
     ),
+    "Agent Definition": Read("PROCESS_DEFINITION", "READ_PROCESS_DEFINITION", _BY_DEFINITION),
+    "Agent Instance": _ROWS_OF_INSTANCE,
+    "Agent Instance History Item": Read("PROCESS_DEFINITION", "READ_PROCESS_INSTANCE", _BY_INSTANCE),
     "Resource": Read("RESOURCE", "READ", "t.resource_id"),
     "Form": Read("RESOURCE", "READ", "t.form_id"),
 }

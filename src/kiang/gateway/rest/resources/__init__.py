@@ -1,6 +1,7 @@
 """Every operation that this server offers, resource by resource."""
 
 from kiang.gateway.rest.operation import Operation, Resource
+from kiang.gateway.rest.resources.agents import AGENTS
 from kiang.gateway.rest.resources.audit_logs import AUDIT_LOGS
 from kiang.gateway.rest.resources.authorizations import AUTHORIZATIONS
 from kiang.gateway.rest.resources.backups import BACKUPS
@@ -52,6 +53,7 @@ RESOURCES: tuple[Resource, ...] = (
     JOBS,
     JOB_STATISTICS,
     INCIDENTS,
+    AGENTS,
     USER_TASKS,
     GLOBAL_TASK_LISTENERS,
     MESSAGES,

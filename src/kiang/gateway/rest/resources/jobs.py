@@ -313,6 +313,7 @@ def _activation(body: JobActivationRequest) -> tuple[ActivateJobs, int]:
         fetch_variables=tuple(body.fetch_variable or ()),
         tenant_ids=tenant_ids,
         process_ids=job_process_ids(ACCESS.get()),
+        with_lease=bool(body.with_lease),
     )
     return command, request_timeout_ms
 
@@ -359,6 +360,6 @@ def _activated(job: ActivatedJob) -> ActivatedJobResult:
         root_process_instance_key=optional_key_text(job.root_process_instance_key),
         business_id=job.business_id or None,
         priority=job.priority,
-        job_lease_token=None,
-        lease_token=None,
+        job_lease_token=job.lease_token or None,
+        lease_token=job.lease_token or None,
     )
