@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from typer.testing import CliRunner
 
 from kiang.cli.main import app
 from kiang.errors import StoreError
+from kiang.gateway.auth.users import UserStore
 from kiang.store.backup import back_up, check, restore
+from kiang.store.sqlite import SqliteStore
 
 
 async def test_a_backup_of_a_busy_engine_is_one_moment_and_goes_on(tmp_path: Path) -> None:
@@ -47,6 +50,34 @@ async def test_a_backup_of_a_busy_engine_is_one_moment_and_goes_on(tmp_path: Pat
         assert len(taken) == found
         assert [job["variables"]["n"] for job in taken] == list(range(found))
         assert (await http.post(f"/jobs/{taken[0]['jobKey']}/completion")).status_code == 204
+
+
+def test_hashes_of_passwords_are_read_by_nobody_else_from_the_first_moment_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, backup, again = tmp_path / "data", tmp_path / "backup", tmp_path / "again"
+    SqliteStore(data).close()
+    seen: list[tuple[str, int]] = []
+
+    def note(folder: Path) -> None:
+        seen.extend((path.name, path.stat().st_mode & 0o077) for path in folder.rglob("identity.db*"))
+
+    users = UserStore(data / "identity.db")
+    users.create("ann", "secret", "Ann", "")
+    note(data)
+    copyfile = shutil.copyfile
+    monkeypatch.setattr(shutil, "copyfile", lambda *args, **more: (note(again), copyfile(*args, **more))[1])
+    back_up(data, backup)
+    restore(backup, again)
+    users.close()
+    note(backup)
+    note(again)
+
+    assert {mode for _, mode in seen} == {0}
+    assert {"identity.db", "identity.db-wal"} <= {name for name, _ in seen}
+    restored = UserStore(again / "identity.db")
+    assert restored.check("ann", "secret")
+    restored.close()
 
 
 async def test_documents_are_in_it(tmp_path: Path) -> None:

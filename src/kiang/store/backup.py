@@ -121,6 +121,7 @@ def restore(backup: Path, data: Path) -> Manifest:
         for file in manifest.files:
             path = data / file.name
             path.parent.mkdir(parents=True, exist_ok=True)
+            _make(path, (backup / file.name).stat().st_mode & 0o777)
             shutil.copy2(backup / file.name, path)
         _sync(data)
     except OSError as error:
@@ -237,14 +238,21 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def _make(path: Path, mode: int) -> None:
+    """An empty file that from its first moment only those may read who may read the original: one holds hashes of passwords."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
+
+
 def _copy_database(source: Path, target: Path) -> tuple[int, int] | None:
     """Copy the last commit; returns the numbers of the first commit in the record log and of the last one if it is a store."""
+    mode = source.stat().st_mode & 0o777
+    _make(target, mode)
     db = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
     try:
         db.execute("VACUUM INTO ?", (str(target),))
     finally:
         db.close()
-    target.chmod(source.stat().st_mode & 0o777)
+    target.chmod(mode)
     copy = sqlite3.connect(target, isolation_level=None)
     try:
         (damage,) = copy.execute("PRAGMA quick_check(1)").fetchone()

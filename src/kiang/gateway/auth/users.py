@@ -51,6 +51,9 @@ class UserStore:
 
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.Lock()
+        if path is not None:
+            path.touch(mode=0o600)  # before SQLite makes it, and its files beside it with the mode that this one has
+            path.chmod(0o600)
         self._db = sqlite3.connect(":memory:" if path is None else path, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
@@ -58,8 +61,6 @@ class UserStore:
             self._db.execute(create_table(USERS))
             for index in USERS.indexes:
                 self._db.execute(create_index(USERS, index))
-        if path is not None:
-            path.chmod(0o600)
 
     def create(self, username: str, password: str, name: str, email: str) -> bool:
         """A new user; False if there is one of that name."""
