@@ -99,14 +99,15 @@ class Binder:
             ContentNeeded: See there.
         """
         bound = self._bind_collecting(value, target, ())
-        if self._invalid:
-            raise ConnectorInputError("\n".join(fault.message for fault in self._invalid))
+        lines = [fault.message for fault in self._invalid]
         if self._violations:
-            lines = [
+            lines.append(INVALID_INPUT)
+            lines += [
                 f" - Property: {path}: Validation failed. Original message: {message}"
                 for path, message in self._violations
             ]
-            raise ConnectorInputError("\n".join([INVALID_INPUT, *lines]))
+        if lines:
+            raise ConnectorInputError("\n".join(lines))
         return bound
 
     def _bind_collecting(self, value: Any, target: Any, path: tuple[str, ...]) -> Any:

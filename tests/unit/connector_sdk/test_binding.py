@@ -349,3 +349,17 @@ async def test_a_document_becomes_text_in_base64_or_bytes():
     bound = await bind({"text": reference, "content": [reference]}, Input, store)
 
     assert (bound.text, bound.content) == ("aGVsbG8=", b"hello")
+
+
+def test_wrong_types_and_violations_are_told_in_one_answer():
+    class Outer(ConnectorInput):
+        count: int
+        name: Annotated[str, NotBlank()]
+        inner: Inner
+
+    assert refused({"count": "many", "name": " ", "inner": {"firstName": {"a": 1}}}, Outer) == [
+        "Json object contains an invalid field: count. It Must be `Integer`",
+        "Json object contains an invalid field: inner, firstName. It Must be `String`",
+        INVALID_INPUT,
+        " - Property: name: Validation failed. Original message: must not be blank",
+    ]
