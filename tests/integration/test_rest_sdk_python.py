@@ -769,7 +769,9 @@ def test_agents(client: CamundaClient, tmp_path: Path) -> None:
     assert (agent.status, agent.metrics.input_tokens, agent.definition.model) == ("THINKING", 6, "m")
     [found] = search(client, "search_agent_instances", "AgentInstanceSearchQuery", {"status": "THINKING"})
     assert found == agent
-    client.complete_job(job.job_key, data=make("JobCompletionRequest"))
+    with pytest.raises(ConflictError):
+        client.complete_job(job.job_key, data=make("JobCompletionRequest"))
+    client.complete_job(job.job_key, data=make("JobCompletionRequest", jobLeaseToken=job.job_lease_token))
     history = client.search_agent_instance_history(
         key, data=make("AgentInstanceHistorySearchQuery", filter={"role": "ASSISTANT"})
     ).items

@@ -136,6 +136,7 @@ class CompleteJob(Command, frozen=True):
     Attributes:
         result: Of task listeners and ad-hoc sub-processes only.
         business_id: For the instance, which has none so far; "" to leave it alone. If it cannot have it, the job is not completed.
+        lease_token: Of the activation, which a job that was activated with a lease takes; as for `FailJob` and `ThrowError` (8.10).
     """
 
     INTENT: ClassVar[str] = "COMPLETE"
@@ -143,6 +144,7 @@ class CompleteJob(Command, frozen=True):
     variables: Document = msgspec.field(default_factory=dict)
     result: JobResult | None = None
     business_id: str = ""
+    lease_token: str | None = None
 
 
 class FailJob(Command, frozen=True):
@@ -154,6 +156,7 @@ class FailJob(Command, frozen=True):
     error_message: str = ""
     retry_backoff_ms: int = 0
     variables: Document = msgspec.field(default_factory=dict)
+    lease_token: str | None = None
 
 
 class ThrowError(Command, frozen=True):
@@ -164,6 +167,7 @@ class ThrowError(Command, frozen=True):
     error_code: str
     error_message: str = ""
     variables: Document = msgspec.field(default_factory=dict)
+    lease_token: str | None = None
 
 
 class YieldJob(Command, frozen=True):
@@ -190,13 +194,14 @@ class UpdateJobTimeout(Command, frozen=True):
 
 
 class UpdateJob(Command, frozen=True):
-    """Set retries, time-out and priority of a job, or some of them (REST)."""
+    """Set retries, time-out and priority of a job, or some of them (REST); with a lease token only if that is the job's."""
 
     INTENT: ClassVar[str] = "UPDATE"
     job_key: int
     retries: int | None = None
     timeout_ms: int | None = None
     priority: int | None = None
+    lease_token: str | None = None
 
 
 class ResolveIncident(Command, frozen=True):

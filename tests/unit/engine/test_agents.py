@@ -18,8 +18,8 @@ from kiang.protocol.agents import (
     HistoryRole,
     UpdateAgentInstance,
 )
-from kiang.protocol.answers import Deployed, Rejection
-from kiang.protocol.commands import ActivateJobs, CancelProcessInstance, CompleteJob
+from kiang.protocol.answers import Deployed, Done, Rejection
+from kiang.protocol.commands import ActivateJobs, CancelProcessInstance, CompleteJob, FailJob, ThrowError, UpdateJob
 
 CONFIGURATION = HistoryItem(
     "setup",
@@ -68,7 +68,7 @@ class Agents(EngineDriver):
         return self.execute(UpdateAgentInstance(**values, history=history, key=key))
 
     def finish(self) -> None:
-        self.execute(CompleteJob(self.job_key))
+        assert isinstance(self.execute(CompleteJob(self.job_key, lease_token=self.lease)), Done)
 
     @property
     def agent(self) -> AgentInstance:
@@ -242,11 +242,10 @@ def test_an_agent_works_on_its_element_again_when_the_process_comes_back_to_it()
     assert refusal(taken)[0] == "NOT_FOUND"
     assert json.loads(d.agent.element_instance_keys) == [str(first), str(d.element)]
     assert (d.agent.element_instance_key, d.agent.status) == (d.element, "THINKING")
-    assert refusal(d.begin()) == (
-        "ALREADY_EXISTS",
-        f"Expected to associate element instance with key '{d.element}' with an agent instance, but it is already associated"
-        f" with agent instance with key '{key}'.",
-    )
+    kind, reason = refusal(d.begin())
+    assert kind == "ALREADY_EXISTS"
+    assert f"'{d.element}' with an agent instance, but it is already associated with" in reason
+    assert f"with key '{key}'." in reason
 
 
 @pytest.mark.parametrize(
@@ -324,3 +323,27 @@ def test_jobs_have_a_lease_when_they_are_asked_for_with_one():
     assert without == ""
     assert d.lease
     assert isinstance(d.deploy("q.bpmn", file()), Deployed)
+
+
+@pytest.mark.parametrize("token", [None, "", "another"])
+def test_a_leased_job_is_ended_by_its_last_activation_alone(token):
+    d = Agents()
+    d.create("p")
+    d.activate(with_lease=True)
+    commands: list[Any] = [
+        CompleteJob(d.job_key, lease_token=token),
+        FailJob(d.job_key, 1, lease_token=token),
+        ThrowError(d.job_key, "E", lease_token=token),
+        UpdateJob(d.job_key, retries=9, lease_token=token or "another"),
+    ]
+
+    for command in commands:
+        kind, reason = refusal(d.execute(command))
+        assert kind == "INVALID_STATE"
+        assert "did not hold the supplied lease" in reason
+
+    assert isinstance(d.execute(UpdateJob(d.job_key, retries=9)), Done), "operators need no token"
+    assert isinstance(d.execute(FailJob(d.job_key, 1, lease_token=d.lease)), Done)
+    assert d.execute(ActivateJobs("w", "worker", 1000, 1)).jobs == [], "it is for workers that know leases"
+    d.activate(with_lease=True)
+    d.finish()

@@ -55,6 +55,10 @@ class Engine:
         body = {"type": "w", "timeout": 60_000, "maxJobsToActivate": 1, "withLease": True, "requestTimeout": -1}
         (self.job,) = (await self.ask("POST", "/jobs/activation", json=body))["jobs"]
 
+    @property
+    def lease(self) -> dict[str, Any]:
+        return {"jobLeaseToken": self.job["jobLeaseToken"]}
+
     def where(self, lease: str = "jobLeaseToken") -> dict[str, Any]:
         names = {"elementInstanceKey": "elementInstanceKey", "jobKey": "jobKey", "jobLeaseToken": lease}
         return {name: self.job[source] for source, name in names.items()}
@@ -116,7 +120,7 @@ async def test_an_agent_from_its_beginning_to_its_end(engine: Engine) -> None:
     (running,) = await engine.found("/agent-instances", {"status": "THINKING"})
     pending = await engine.found(f"/agent-instances/{key}/history", {"commitStatus": "PENDING"})
     before = await engine.found(f"/agent-instances/{key}/history")
-    await engine.ask("POST", f"/jobs/{engine.job['jobKey']}/completion", 204, json={})
+    await engine.ask("POST", f"/jobs/{engine.job['jobKey']}/completion", 204, json=engine.lease)
     after = await engine.found(f"/agent-instances/{key}/history", sort=[{"field": "producedAt", "order": "DESC"}])
     ended = await engine.ask("GET", f"/agent-instances/{key}")
 
@@ -209,7 +213,7 @@ async def test_agents_that_are_not_there(engine: Engine) -> None:
 async def test_what_an_agent_has_said_goes_with_its_process_instance(engine: Engine) -> None:
     await engine.activate()
     key = await engine.begin()
-    await engine.ask("POST", f"/jobs/{engine.job['jobKey']}/completion", 204, json={})
+    await engine.ask("POST", f"/jobs/{engine.job['jobKey']}/completion", 204, json=engine.lease)
 
     await engine.ask("POST", f"/process-instances/{engine.job['processInstanceKey']}/deletion", 204)
 

@@ -105,6 +105,8 @@ def _leave_out(queue: Window, order: Order, skipped: list[Order], job: Job | Non
 def _fits(p: Processing, job: Job, command: ActivateJobs) -> bool:
     if job.state != JobState.ACTIVATABLE or job.job_type != command.job_type or job.tenant_id not in command.tenant_ids:
         return False
+    if job.lease_token and not command.with_lease:
+        return False  # once leased, it is for workers that know leases
     if command.process_ids is None:
         return True
     instance = p.state.instance(job.process_instance_key)

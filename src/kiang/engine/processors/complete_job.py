@@ -7,7 +7,7 @@ from collections.abc import Callable
 from kiang.engine.actions import ad_hoc, agents, business_ids, event_trigger, user_tasks
 from kiang.engine.actions.variables import propagate
 from kiang.engine.processing import Processing, Refused
-from kiang.engine.processors.lookup import job_to
+from kiang.engine.processors.lookup import check_lease, job_to
 from kiang.engine.state.job import Job
 from kiang.engine.state.state import Scope
 from kiang.protocol.answers import Done
@@ -19,6 +19,8 @@ from kiang.protocol.events import BusinessIdAssigned, JobCompleted, ListenerComp
 def complete_job(p: Processing, command: CompleteJob) -> Done:
     """The job is done: its element is left, or goes on with its next listener."""
     job = job_to(p, command.job_key, "complete")
+    if job.lease_token:
+        check_lease(job, command.lease_token, "complete")
     if not command.business_id:
         COMPLETIONS[JobKind(job.kind)](p, job, command)
         return Done(job.key)

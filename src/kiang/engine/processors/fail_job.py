@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiang.engine.actions import incidents, jobs
 from kiang.engine.actions.variables import set_local
 from kiang.engine.processing import Processing
-from kiang.engine.processors.lookup import job_to
+from kiang.engine.processors.lookup import check_lease, job_to
 from kiang.protocol.answers import Done
 from kiang.protocol.commands import FailJob
 from kiang.protocol.enums import ErrorType, JobKind
@@ -26,6 +26,7 @@ NO_RETRIES_TYPES = {
 def fail_job(p: Processing, command: FailJob) -> Done:
     """The job can be tried again, at once or after its back-off, or an incident is raised."""
     job = job_to(p, command.job_key, "fail")
+    check_lease(job, command.lease_token, "fail")
     message = shortened(command.error_message)
     rests = command.retries > 0 and command.retry_backoff_ms > 0
     p.emit(JobFailed(job.key, command.retries, message, p.after(command.retry_backoff_ms) if rests else 0))

@@ -25,6 +25,17 @@ def job_to(p: Processing, key: int, verb: str) -> Job:
     return job
 
 
+def check_lease(job: Job, lease_token: str | None, verb: str) -> None:
+    """Whether who ends or updates a job holds it: one that was activated with a lease belongs to its last activation alone (8.10).
+
+    Raises:
+        Refused: It does not.
+    """
+    if job.lease_token and lease_token != job.lease_token:
+        text = f"Expected to {verb} job with key '{job.key}', but it did not hold the supplied lease. The job may have been re-activated."
+        raise Refused(RejectionType.INVALID_STATE, text)
+
+
 def any_job(p: Processing, key: int) -> Job:
     """A job that is not finished, to be updated.
 

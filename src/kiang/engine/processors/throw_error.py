@@ -5,7 +5,7 @@ from __future__ import annotations
 from kiang.engine.actions import agents, errors, incidents
 from kiang.engine.processing import Processing, Refused
 from kiang.engine.processors.fail_job import shortened
-from kiang.engine.processors.lookup import job_to
+from kiang.engine.processors.lookup import check_lease, job_to
 from kiang.protocol.answers import Done
 from kiang.protocol.commands import ThrowError
 from kiang.protocol.enums import ErrorType, JobKind, RejectionType
@@ -15,6 +15,7 @@ from kiang.protocol.events import JobErrorThrown
 def throw_error(p: Processing, command: ThrowError) -> Done:
     """An error event catches the error of the job, or an incident is raised."""
     job = job_to(p, command.job_key, "throw an error for")
+    check_lease(job, command.lease_token, "throw an error for")
     if job.kind != JobKind.BPMN_ELEMENT:
         raise Refused(
             RejectionType.INVALID_STATE,

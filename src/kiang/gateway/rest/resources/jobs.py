@@ -199,7 +199,9 @@ async def complete_job(call: Call) -> None:
     violations = Violations()
     business_id = violations.business_id(body.business_id)
     violations.check()
-    await call.execute(CompleteJob(call.key("jobKey"), document(body.variables), _result(body.result), business_id))
+    await call.execute(
+        CompleteJob(call.key("jobKey"), document(body.variables), _result(body.result), business_id, _lease(body))
+    )
 
 
 def _result(result: JobResult | None) -> commands.JobResult | None:
@@ -239,6 +241,7 @@ async def fail_job(call: Call) -> None:
             error_message=body.error_message or "",
             retry_backoff_ms=body.retry_back_off or 0,
             variables=document(body.variables),
+            lease_token=_lease(body),
         )
     )
 
@@ -256,6 +259,7 @@ async def throw_job_error(call: Call) -> None:
             error_code,
             error_message=body.error_message or "",
             variables=document(body.variables),
+            lease_token=_lease(body),
         )
     )
 
@@ -269,8 +273,19 @@ async def update_job(call: Call) -> None:
     violations.operation_reference(body.operation_reference)
     violations.check()
     await call.execute(
-        UpdateJob(call.key("jobKey"), retries=changes.retries, timeout_ms=changes.timeout, priority=changes.priority)
+        UpdateJob(
+            call.key("jobKey"),
+            retries=changes.retries,
+            timeout_ms=changes.timeout,
+            priority=changes.priority,
+            lease_token=_lease(call.body),
+        )
     )
+
+
+def _lease(body: JobCompletionRequest | JobFailRequest | JobErrorRequest | JobUpdateRequest) -> str | None:
+    """The token of the activation; the first alphas of 8.10 called it otherwise."""
+    return body.lease_token if body.job_lease_token is None else body.job_lease_token
 
 
 def changeset(given: JobChangeset | None, violations: Violations) -> JobChangeset:
