@@ -17,6 +17,7 @@ from typing import Any
 import grpc
 import httpx
 import pytest
+from tests.bpmn_builder import BpmnFile, tag
 from tests.integration.sdk_processes import write_processes
 
 from kiang.broker.broker import Broker
@@ -39,11 +40,29 @@ SECRET = "acmes-secret"
 ABSENT = 4_000_000
 """Added to a key, gives one of the same partition that there is not."""
 
+SETUP = {
+    "historyItemId": "setup",
+    "loopIteration": 1,
+    "role": "CONFIGURATION",
+    "content": [],
+    "producedAt": "2026-11-25T10:00:00Z",
+    "systemPrompt": [{"contentType": "TEXT", "text": SECRET}],
+    "model": "m",
+    "provider": "p",
+    "tools": [],
+}
+"""How an agent begins."""
+
 NOBODYS_TAGS = frozenset(
     {
         *("Group", "Role", "Tenant", "Mapping rule", "Authorization", "User"),  # who may do what, for all tenants
         *("Clock", "Cluster", "Cluster administration", "Exporting", "Backup", "Recovery", "System", "OpenAPI"),
-        *("Document", "Global listener", "Audit log"),  # have no tenant in the API, or are for administrators alone
+        *(
+            "Document",
+            "Global listener",
+            "Audit log",
+            "Secret",
+        ),  # have no tenant in the API, or are for administrators alone
     }
 )
 """Operations on what belongs to no tenant."""
@@ -62,6 +81,14 @@ BODIES: dict[str, Any] = {
     "assignProcessInstanceBusinessId": {"businessId": "b"},
     "assignUserTask": {"assignee": "bob"},
     "createElementInstanceVariables": {"variables": {"x": 1}},
+    "createAgentInstanceHistoryItem": {
+        "elementInstanceKey": "{elementInstanceKey}",
+        "jobKey": "{jobKey}",
+        "jobLease": "lease",
+        "role": "USER",
+        "content": [],
+        "producedAt": "2026-11-25T10:00:00Z",
+    },
     "createTenantClusterVariable": {"name": "other", "value": {"n": 1}},
     "migrateProcessInstance": {
         "targetProcessDefinitionKey": "{mine}",
@@ -69,6 +96,12 @@ BODIES: dict[str, Any] = {
     },
     "modifyProcessInstance": {"activateInstructions": [{"elementId": "review"}]},
     "throwJobError": {"errorCode": "E"},
+    "updateAgentInstance": {
+        "elementInstanceKey": "{elementInstanceKey}",
+        "jobKey": "{jobKey}",
+        "jobLeaseToken": "lease",
+        "status": "THINKING",
+    },
     "updateJob": {"changeset": {"retries": 9}},
     "updateTenantClusterVariable": {"value": {"n": 2}},
     "updateUserTask": {"changeset": {"priority": 1}},
@@ -76,6 +109,9 @@ BODIES: dict[str, Any] = {
 """What an operation on a key takes, so that the key is all that is wrong."""
 
 KEYS_IN_BODIES: tuple[tuple[str, str, Any], ...] = (
+    ("createAgentInstance", "/agent-instances", {
+        "elementInstanceKey": "{elementInstanceKey}", "jobKey": "{jobKey}", "jobLeaseToken": "lease", "history": [SETUP],
+    }),
     ("createProcessInstance", "/process-instances", {"processDefinitionKey": "{processDefinitionKey}", "tenantId": "globex"}),
     ("evaluateDecision", "/decision-definitions/evaluation", {"decisionDefinitionKey": "{decisionDefinitionKey}", "tenantId": "globex"}),
     ("evaluateConditionals", "/conditionals/evaluation", {
@@ -187,7 +223,10 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     files = tmp_path / "files"
     files.mkdir()
     (files / "notes.txt").write_text(SECRET)
-    paths = sorted([*write_processes(files), files / "notes.txt"])
+    b = BpmnFile("agent").start("s")
+    b.service_task("t", job_type="agent", extensions=tag("zeebe:agentDefinition", agentType="aiAgentTask"))
+    (files / "agent.bpmn").write_bytes(b.end("e").chain("s", "t", "e").xml())
+    paths = sorted([*write_processes(files), files / "notes.txt", files / "agent.bpmn"])
     users = UserStore(None)
     for name in ("root", "bob"):
         users.create(name, name, name, "")
@@ -240,12 +279,16 @@ async def fill(world: World, paths: list[Path]) -> None:
     instance = await start("tour", text=SECRET)
     await start("waits", id=SECRET)
     free = await start("free")
+    await start("agent")
     failed = await start("simple", text=SECRET)
     mine = await start("simple", "globex", n=1)
     wanted = {"timeout": 3_600_000, "maxJobsToActivate": 1, "tenantIds": ["acme"]}
     (broken,) = (await world.post("/jobs/activation", {"type": "simple", **wanted}))["jobs"]
     await world.post(f"/jobs/{broken['jobKey']}/failure", {"retries": 0, "errorMessage": SECRET})
     (job,) = (await world.post("/jobs/activation", {"type": "work", **wanted}))["jobs"]
+    (led,) = (await world.post("/jobs/activation", {"type": "agent", "withLease": True, **wanted}))["jobs"]
+    led_by = {name: led[name] for name in ("elementInstanceKey", "jobKey", "jobLeaseToken")}
+    agent = await world.post("/agent-instances", {**led_by, "history": [SETUP]})
     tasks = await start("tour", text=SECRET)
     (other,) = (await world.post("/jobs/activation", {"type": "work", **wanted}))["jobs"]
     await world.post(f"/jobs/{other['jobKey']}/completion")
@@ -272,6 +315,8 @@ async def fill(world: World, paths: list[Path]) -> None:
         "decisionEvaluationInstanceKey": await world.found("decision-instances", "decisionEvaluationInstanceKey"),
         "resourceKey": await world.found("resources", "resourceKey", resourceName="notes.txt"),
         "formKey": form["formKey"],
+        "agentInstanceKey": agent["agentInstanceKey"],
+        "agentDefinitionKey": await world.found("agent-definitions", "agentDefinitionKey"),
         "tenantId": "acme",
         "name": "limit",
         "mine": (await world.post("/process-definitions/search", {"filter": {"tenantId": "globex"}}))["items"][0]["processDefinitionKey"],
@@ -391,6 +436,7 @@ def test_every_operation_is_in_one_of_the_tables() -> None:
     names = {"tenantId", "processInstanceKey", "processDefinitionKey", "elementInstanceKey", "variableKey", "jobKey"} | {
         "incidentKey", "userTaskKey", "decisionDefinitionKey", "decisionRequirementsKey", "decisionEvaluationKey", "name",
         "decisionEvaluationInstanceKey", "resourceKey", "formKey", "adHocSubProcessInstanceKey",
+        "agentInstanceKey", "agentDefinitionKey",
     }  # fmt: skip
     named = {id_ for id_, _, _ in KEYS_IN_BODIES + TENANT_IN_BODIES} | set(BATCHES) | {"createDeployment"}
     left = [
