@@ -147,6 +147,14 @@ async def test_what_cannot_be_a_variable_is_refused_with_all_reasons(http, body,
     assert await found(http) == []
 
 
+@pytest.mark.parametrize("value", ["1e999999", "[" * 5_000 + "]" * 5_000])
+async def test_a_value_that_no_expression_could_read_is_refused(http, value):
+    answer = await http.post(GLOBAL, content=f'{{"name": "a", "value": {value}}}')
+
+    assert answer.status_code == 400
+    assert await found(http) == []
+
+
 @pytest.mark.parametrize("tenant", ["t" * 32, "a%20b", "%3Cother%3E"])
 async def test_the_id_of_a_tenant_has_a_form(http, tenant):
     answer = await http.post(f"/cluster-variables/tenants/{tenant}", json={"name": "a", "value": 1})

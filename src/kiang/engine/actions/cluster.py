@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from kiang import feel
 from kiang.engine.processing import Processing, Refused
 from kiang.engine.state.cluster_variable import ClusterVariable
 from kiang.engine.state.global_listener import GlobalListener
+from kiang.errors import InvalidArgument
 from kiang.protocol.cluster import ALL_EVENTS, TASK_LISTENER_EVENTS, CreateGlobalListener, UpdateGlobalListener
 from kiang.protocol.enums import RejectionType
 
@@ -20,6 +22,21 @@ def scope_of(tenant_id: str) -> str:
 def missing_text(tenant_id: str, name: str) -> str:
     """What is said about a cluster variable that is not there."""
     return f"Invalid cluster variable name: '{name}'. The variable does not exist in the scope '{scope_of(tenant_id)}'"
+
+
+def check_value(name: str, text: str) -> None:
+    """Whether expressions can see a value.
+
+    Raises:
+        Refused: It is no JSON, or holds a number that FEEL does not know.
+    """
+    try:
+        feel.from_json(text)
+    except InvalidArgument:
+        raise Refused(
+            RejectionType.INVALID_ARGUMENT,
+            f"Expected the value of cluster variable '{name}' to be JSON that FEEL can read, but it is not",
+        ) from None
 
 
 def existing_variable(p: Processing, tenant_id: str, name: str) -> ClusterVariable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiang.engine.actions.cluster import scope_of
+from kiang.engine.actions.cluster import check_value, scope_of
 from kiang.engine.processing import Processing, Refused
 from kiang.engine.state.cluster_variable import CLUSTER_VARIABLES_MAX
 from kiang.protocol.answers import Done
@@ -24,6 +24,7 @@ def create_cluster_variable(p: Processing, command: CreateClusterVariable) -> Do
             RejectionType.INVALID_ARGUMENT,
             f"Invalid cluster variable name: '{name}'. The name must not contains any whitespace.",
         )
+    check_value(name, command.value)
     known = p.state.cluster_variables
     if known.named(tenant_id, name) is not None:
         raise Refused(

@@ -69,6 +69,20 @@ def test_a_name_without_characters_or_with_blanks_is_refused(name, reason):
     assert (rejection.type, rejection.reason) == (RejectionType.INVALID_ARGUMENT, reason)
 
 
+@pytest.mark.parametrize("kind", [CreateClusterVariable, UpdateClusterVariable])
+@pytest.mark.parametrize("value", ["", "text", "{", "[1,]", "1e999999", "[" * 5_000 + "]" * 5_000])
+def test_a_value_that_is_no_json_is_refused(kind, value):
+    d = EngineDriver()
+    d.execute(CreateClusterVariable("there", "1"))
+    name = "there" if kind is UpdateClusterVariable else "x"
+
+    rejection = d.execute(kind(name, value))
+
+    assert rejection.type is RejectionType.INVALID_ARGUMENT
+    assert rejection.reason.startswith(f"Expected the value of cluster variable '{name}' to be JSON that FEEL can read")
+    assert result(d, "=camunda.vars.env.there") == 1
+
+
 @pytest.mark.parametrize("command", [UpdateClusterVariable("x", "1", "a"), DeleteClusterVariable("x", "a")])
 def test_what_is_not_there_can_neither_change_nor_go(command):
     d = EngineDriver()
