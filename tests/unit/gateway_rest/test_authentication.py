@@ -142,6 +142,31 @@ async def test_probes_need_no_password(http: httpx.AsyncClient) -> None:
     assert (await http.get("/license")).status_code == 200
 
 
+async def test_a_link_to_a_document_needs_no_password_and_opens_nothing_else(http: httpx.AsyncClient) -> None:
+    for name in ("a", "b"):
+        files = {"file": (f"{name}.txt", name.encode())}
+        assert (await http.post(f"/documents?documentId={name}", files=files, auth=ANN)).status_code == 201
+    link = (await http.post("/documents/a/links", json={"timeToLive": 60_000}, auth=ANN)).json()["url"]
+    older = (await http.post("/documents/a/link", json={"timeToLive": 60_000}, auth=ANN)).json()["url"]
+
+    assert [(await http.get(url)).content for url in (link, older)] == [b"a", b"a"]
+    for changed in (
+        link.replace("/a?", "/b?"),
+        link.replace("expiresAt=", "expiresAt=9"),
+        link[:-1] + ("0" if link[-1] != "0" else "1"),
+        link.partition("&signature=")[0] + "&signature=",
+    ):
+        assert (await http.get(changed)).status_code == 403
+    for unsigned in (
+        link.partition("?")[0],
+        link.replace("&signature=", "&xsignature="),
+        link.replace("&signature=", "&Signature="),
+    ):
+        assert (await http.get(unsigned)).status_code == 401
+    assert (await http.delete(link)).status_code == 401
+    assert (await http.get(f"/topology?{link.partition('?')[2]}")).status_code == 401
+
+
 async def test_users_come_change_and_go(http: httpx.AsyncClient) -> None:
     body = {"username": "bob", "password": "first", "name": "Bob"}
 

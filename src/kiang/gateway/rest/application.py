@@ -44,6 +44,10 @@ _PROBLEM = (b"content-type", b"application/problem+json")
 PUBLIC = frozenset({"getStatus", "getLicense", "createAdminUser", "getClusterStatus", "getClusterUpgradeStatus"})
 """Operations for which nobody has to say who they are."""
 
+SIGNED = frozenset({"getDocument"})
+SIGNATURE = "signature"
+"""Of the query: with it these operations check that the link is one that this server has made, and nobody has to say who they are."""
+
 
 class _Node:
     """A segment of paths: the nodes below it, and the operations that end here by method."""
@@ -180,7 +184,8 @@ class Application:
             raise of_status(403, fault)
         operation, values = self._router.find("GET" if method == "HEAD" else method, path)
         call = Call(self._services, path, values, scope["query_string"], receive)
-        if self._services.authenticator is not None and operation.id not in PUBLIC:
+        is_open = operation.id in PUBLIC or (operation.id in SIGNED and SIGNATURE in call.query)
+        if self._services.authenticator is not None and not is_open:
             call.identity = await _identify(self._services.authenticator, scope)
             if self._services.access_control is not None:
                 call.access = self._services.access_control.of(call.identity)

@@ -190,7 +190,7 @@ async def get_document(call: Call) -> Raw:
     document = await _document(call)
     expires_at, signature = call.query.get("expiresAt"), call.query.get("signature")
     if signature is not None:
-        _check_link(call.values["documentId"], expires_at or "", signature)
+        _check_link(_store(call).id, call.values["documentId"], expires_at or "", signature)
     headers = (disposition(document.metadata.file_name), NO_SNIFFING)
     content_type = document.metadata.content_type
     is_printable = content_type.isascii() and content_type.isprintable()
@@ -240,8 +240,8 @@ async def create_document_link(call: Call) -> DocumentLink:
 
 
 def _own_link(call: Call, document_id: str, expires_at: int) -> str:
-    path = call.path.removesuffix("/links")
-    query = f"expiresAt={expires_at}&signature={_sign(document_id, str(expires_at))}"
+    path = call.path.rpartition("/")[0]
+    query = f"expiresAt={expires_at}&signature={_sign(_store(call).id, document_id, str(expires_at))}"
     if store_id := call.query.get("storeId"):
         query += f"&storeId={quote(store_id)}"
     return f"{call.origin}{path}?{query}"
@@ -320,14 +320,15 @@ def _store(call: Call) -> DocumentStore:
     return store
 
 
-def _check_link(document_id: str, expires_at: str, signature: str) -> None:
-    is_ours = hmac.compare_digest(_sign(document_id, expires_at).encode(), signature.encode())
+def _check_link(store_id: str, document_id: str, expires_at: str, signature: str) -> None:
+    is_ours = hmac.compare_digest(_sign(store_id, document_id, expires_at).encode(), signature.encode())
     if not is_ours or not expires_at.isdecimal() or int(expires_at) <= _now_ms():
         raise Problem(403, "FORBIDDEN", "The link has expired or is not one that this server has made")
 
 
-def _sign(document_id: str, expires_at: str) -> str:
-    return hmac.new(_SECRET, f"{expires_at}:{document_id}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+def _sign(store_id: str, document_id: str, expires_at: str) -> str:
+    signed = f"{expires_at}:{store_id}:{document_id}".encode("utf-8", "surrogatepass")
+    return hmac.new(_SECRET, signed, hashlib.sha256).hexdigest()
 
 
 def _now_ms() -> int:
