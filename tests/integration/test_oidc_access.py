@@ -142,6 +142,12 @@ async def test_tokens_that_prove_nothing_open_nothing_on_either_gateway(world: W
         assert (await world.rest(forged, "POST", "/users/search")).status_code == 401
 
 
+async def test_no_rpc_is_answered_to_nobody(world: World) -> None:
+    for method in pb.DESCRIPTOR.services_by_name["Gateway"].methods:
+        call = world.stub(method.name, getattr(pb, method.input_type.name)(), "")
+        assert await code_of(call.read() if method.server_streaming else call) == "UNAUTHENTICATED", method.name
+
+
 async def test_a_person_is_not_the_program_of_the_same_name(world: World) -> None:
     person = world.provider.token(preferred_username="deployer")
     assert await code_of(world.start(person)) == "PERMISSION_DENIED"

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -26,6 +27,8 @@ from kiang.gateway.auth.authenticator import TooManyAttempts, Unauthenticated
 from kiang.gateway.auth.basic import CHECKS_MAX, WAITING_MAX, BasicAuthenticator
 from kiang.gateway.auth.oidc import FETCH_PAUSE_S, KEYS_S, KEYS_S_MAX, OidcAuthenticator, OidcSettings
 from kiang.gateway.auth.users import UserStore
+from kiang.gateway.rest.application import PUBLIC
+from kiang.gateway.rest.resources import OPERATIONS
 from kiang.gateway.rest.server import RestServer
 
 ISSUER = "https://login.test"
@@ -135,6 +138,23 @@ async def test_who_has_to_wait_is_told_how_long(http: httpx.AsyncClient) -> None
     assert answer.status_code == 429
     assert answer.headers["retry-after"] == "1"
     assert answer.json()["title"] == "Too Many Requests"
+
+
+async def test_nothing_but_what_is_public_is_answered_to_nobody(
+    http: httpx.AsyncClient, broker: SimulatedBroker
+) -> None:
+    root = str(http.base_url).removesuffix("/v2/")
+    answered = set()
+    for operation in OPERATIONS:
+        path = re.sub(r"\{\w+\}", "1", operation.path)
+        url = root + path if path.startswith("/cluster/") else path
+        for headers in ({}, {"authorization": "Bearer e30.e30."}, {"x-forwarded-user": "ann", "cookie": "session=1"}):
+            answer = await http.request(operation.method, url, headers=headers)
+            if answer.status_code != 401:
+                answered.add(operation.id)
+
+    assert answered == PUBLIC
+    assert broker.asked == []
 
 
 async def test_probes_need_no_password(http: httpx.AsyncClient) -> None:
