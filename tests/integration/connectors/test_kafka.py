@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.integration.connectors.correlator import Answering, context_for, while_running
+from tests.integration.connectors.correlator import WAIT_SECONDS_MAX, Answering, context_for, while_running
 from tests.integration.connectors.examples import example_of
+from tests.integration.connectors.registry_server import PASSWORD, USER, registry_server
 from tests.integration.running_engine import RunningEngine
 
 from kiang.connector_sdk import Resources
@@ -157,6 +158,37 @@ async def test_avro_by_an_inline_schema_goes_out_and_comes_in(brokers: str) -> N
 
     assert correlator.events[0][0]["value"] == {"id": "A-1"}
     assert "Avro" in str(wrong.error)
+
+
+async def test_a_message_whose_schema_a_registry_has_waits_until_the_registry_is_back(brokers: str) -> None:
+    async with registry_server() as registry:
+        strategy = {"type": "schemaRegistry", "schemaRegistryUrl": registry.url}
+        schema = {"type": "record", "name": "Order", "fields": [{"name": "id", "type": "string"}]}
+        login = {"basic.auth.user.info": f"{USER}:{PASSWORD}"}
+        (produced,) = await produce(
+            brokers,
+            "registered",
+            {"id": "A-1"},
+            schemaStrategy=strategy | {"schema": schema},
+            additionalProperties=login,
+        )
+        assert produced.error is None
+        correlator = Answering(Outcome.MESSAGE_PUBLISHED)
+        own = properties(brokers, "registered", schemaStrategy=strategy)
+        own.additional_properties = {**(own.additional_properties or {}), **login}
+        context = context_for(TYPE, correlator)
+        registry.is_away = True
+
+        async def come_back() -> None:
+            async with asyncio.timeout(WAIT_SECONDS_MAX):
+                await registry.was_missed.wait()
+            registry.is_away = False
+            await correlator.until(1)
+
+        await while_running(kafka_inbound(own, context), come_back())
+
+    assert correlator.events[0][0]["value"] == {"id": "A-1"}
+    assert any("cannot be read yet" in activity.message for activity in context.activities)
 
 
 async def test_a_cluster_that_is_not_there_fails_in_bounded_time() -> None:

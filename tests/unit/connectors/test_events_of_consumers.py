@@ -38,11 +38,11 @@ class KafkaMessage:
         (None, None, None),
     ],
 )
-def test_a_kafka_record_is_an_event_with_its_value_raw_and_parsed(value, raw, parsed):
+async def test_a_kafka_record_is_an_event_with_its_value_raw_and_parsed(value, raw, parsed):
     properties = KafkaInboundProperties.model_validate({"topic": TOPIC})
     record = KafkaMessage(b'"k"', value, [("h", b"x"), ("empty", None)])
 
-    assert kafka_event(record, properties) == {
+    assert await kafka_event(record, properties) == {
         "key": "k",
         "rawValue": raw,
         "value": parsed,

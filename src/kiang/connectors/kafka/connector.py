@@ -16,6 +16,7 @@ from kiang.connector_sdk.kafka import (
     connection_settings,
     encoded,
     library,
+    registry_of,
 )
 from kiang.connector_sdk.template import Group, Template, TemplateField
 
@@ -66,9 +67,10 @@ async def kafka(data: KafkaInput, context: OutboundContext) -> dict[str, Any]:
     }
     key = json.dumps(settings, sort_keys=True)
     producer = context.resources.get(("kafka", key), lambda: Producer(settings), Producer.close)
-    headers = [(name, encoded(value, None) or b"") for name, value in (data.headers or {}).items()]
-    value = encoded(data.message.value, data.schema_strategy)
-    delivered = await producer.send(data.topic.topic_name, encoded(data.message.key, None), value, headers)
+    headers = [(name, await encoded(value, None) or b"") for name, value in (data.headers or {}).items()]
+    registry = registry_of(data.schema_strategy, data.additional_properties, context.resources)
+    value = await encoded(data.message.value, data.schema_strategy, registry, data.topic.topic_name)
+    delivered = await producer.send(data.topic.topic_name, await encoded(data.message.key, None), value, headers)
     return {
         "topic": delivered.topic(),
         "partition": delivered.partition(),

@@ -12,13 +12,15 @@ from kiang.connector_sdk.inbound import Health, InboundContext, Severity, inboun
 from kiang.connector_sdk.kafka import (
     KafkaAuthentication,
     NoSchema,
-    Schema,
+    SchemaToRead,
     Topic,
     connection_settings,
     decoded,
     library,
+    registry_of,
 )
 from kiang.connector_sdk.poison import PoisonGuard
+from kiang.connector_sdk.schema_registry import SchemaRegistry
 from kiang.connector_sdk.template import Choice, Group, Template, TemplateField
 from kiang.errors import ConnectorError, ConnectorInputError
 
@@ -76,9 +78,9 @@ class KafkaInboundProperties(ConnectorInput):
         Literal["none", "latest", "earliest"],
         TemplateField(group="kafka", description="Where to begin if the group has read nothing yet"),
     ] = "latest"
-    schema_strategy: Annotated[Schema, TemplateField(label="Schema strategy", group="schema", default="noSchema")] = (
-        NoSchema()
-    )
+    schema_strategy: Annotated[
+        SchemaToRead, TemplateField(label="Schema strategy", group="schema", default="noSchema")
+    ] = NoSchema()
     dead_letter_topic: Annotated[
         str | None,
         TemplateField(group="kafka", description="Takes messages that were given up; else they are passed over"),
@@ -101,11 +103,12 @@ async def kafka_inbound(properties: KafkaInboundProperties, context: InboundCont
     consumer = kafka.Consumer(settings)
     thread = ThreadPoolExecutor(1, "kiang-kafka-consumer")  # calls of the consumer come one after the other
     dead_letters = kafka.Producer(connection_settings(properties.topic, properties.authentication, None))
+    registry = registry_of(properties.schema_strategy, properties.additional_properties, context.resources)
     guard = PoisonGuard()
     loop = asyncio.get_running_loop()
 
     async def take(message: Any) -> bool:
-        is_done = await _handle(message, properties, context, guard, dead_letters)
+        is_done = await _handle(message, properties, context, guard, dead_letters, registry)
         if is_done:
             await loop.run_in_executor(thread, partial(consumer.commit, message, asynchronous=False))
         return is_done
@@ -130,16 +133,25 @@ async def kafka_inbound(properties: KafkaInboundProperties, context: InboundCont
 
 
 async def _handle(
-    message: Any, properties: KafkaInboundProperties, context: InboundContext, guard: PoisonGuard, dead_letters: Any
+    message: Any,
+    properties: KafkaInboundProperties,
+    context: InboundContext,
+    guard: PoisonGuard,
+    dead_letters: Any,
+    registry: SchemaRegistry | None,
 ) -> bool:
     """Whether the offset can be committed."""
     identity = f"{message.topic()}-{message.partition()}-{message.offset()}"
     try:
-        event = event_of(message, properties)
-    except (ConnectorInputError, ValueError, EOFError, IndexError) as error:
+        event = await event_of(message, properties, registry)
+    except (ConnectorInputError, ValueError) as error:
         context.log(Severity.ERROR, "Message", f"Message {identity} cannot be read: {type(error).__name__}")
         await _set_aside(message, properties, dead_letters)
         return True
+    except ConnectorError as error:  # the registry is away: the message waits for it
+        context.report(Health.down(str(error)))
+        context.log(Severity.ERROR, "Message", f"Message {identity} cannot be read yet: {error}")
+        return False
     result = await context.correlate(event, identity)
     if result.is_done:
         guard.forget(identity)
@@ -172,10 +184,12 @@ async def _set_aside(message: Any, properties: KafkaInboundProperties, dead_lett
         raise ConnectorError("FAIL", f"The dead letter topic did not take a message: {reason}")
 
 
-def event_of(message: Any, properties: KafkaInboundProperties) -> dict[str, Any]:
+async def event_of(
+    message: Any, properties: KafkaInboundProperties, registry: SchemaRegistry | None = None
+) -> dict[str, Any]:
     """The event that a message is: names as Camunda's connector gives them."""
-    raw, value = decoded(message.value(), properties.schema_strategy)
-    _, key = decoded(message.key(), None)
+    raw, value = await decoded(message.value(), properties.schema_strategy, registry)
+    _, key = await decoded(message.key(), None)
     headers = {name: (content or b"").decode("utf-8", "replace") for name, content in message.headers() or []}
     return {"key": key, "rawValue": raw, "value": value, "headers": headers}
 
