@@ -9,7 +9,7 @@ import uvicorn
 from kiang.wire.http1 import Http1Protocol
 
 CONNECTIONS_MAX = 2000
-"""Open connections; beyond it requests are answered with 503."""
+"""Open connections; a further one takes the place of one that has never asked for anything, or is answered with 503."""
 
 BACKLOG_CONNECTIONS = 1024
 """Connections that wait to be accepted."""

@@ -35,7 +35,15 @@ STALLED_S = 60.0
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _OFFER = re.compile(rb"(?i)\nupgrade[ \t]*:")
 
-_PHRASES = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
+_PHRASES = {
+    400: b"Bad Request",
+    408: b"Request Timeout",
+    431: b"Request Header Fields Too Large",
+    503: b"Service Unavailable",
+}
+_TITLES = {503: b"RESOURCE_EXHAUSTED"}
+"""Where clients look at the title of the problem, too: they try again after a while."""
+
 _BAD = "Invalid HTTP request received."
 _VERSIONS = frozenset({"1.1", "1.0"})
 
@@ -50,11 +58,31 @@ class Http1Protocol(HttpToolsProtocol):
     _late_at: float | None = None
     _unsent = 0
     _watch: asyncio.TimerHandle | None = None
+    opened_at = 0.0
+    """0 until it is open: one that is just being opened makes room for nobody."""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the client is there and has never sent anything."""
+        has_asked = self.cycle is not None or not self._is_between_requests or bool(self._head)
+        return bool(self.opened_at) and not has_asked and not self.transport.is_closing()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # uvicorn would refuse every request while there are too many connections, also those of clients that were here before.
+        self._connections_max, self.limit_concurrency = self.limit_concurrency, None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A client is there."""
+        """A client is there; one that has never asked for anything makes room for it."""
         super().connection_made(transport)
-        self._late_at = self.loop.time() + HEAD_S
+        if self._connections_max is not None and len(self.connections) > self._connections_max:
+            silent = [one for one in self.connections if isinstance(one, Http1Protocol) and one.is_silent]
+            if not silent:
+                self._refuse(503, "Expected room for one more connection, but there are too many")
+                return
+            min(silent, key=lambda one: one.opened_at).transport.abort()
+        self.opened_at = self.loop.time()
+        self._late_at = self.opened_at + HEAD_S
         self._watch = self.loop.call_later(HEAD_S, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -129,8 +157,9 @@ class Http1Protocol(HttpToolsProtocol):
     def _refuse(self, status: int, detail: str) -> None:
         """Answer in place of the application, as a problem document (RFC 9457), and close."""
         phrase = _PHRASES[status]
+        title = _TITLES.get(status, phrase)
         body = b'{"type":"about:blank","title":"%b","status":%d,"detail":"%b","instance":""}' % (
-            phrase,
+            title,
             status,
             detail.encode(),
         )

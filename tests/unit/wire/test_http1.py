@@ -1,12 +1,14 @@
 """Requests that offer HTTP/2, requests that two readers would read in two ways, and clients that take their time."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from kiang.gateway import http_listener
 from kiang.gateway.http_listener import HttpListener
 from kiang.wire import http1
 from kiang.wire.http1 import HEAD_BYTES_MAX
@@ -245,3 +247,40 @@ async def test_a_client_that_takes_no_answer_is_given_up(monkeypatch: pytest.Mon
     finally:
         writer.close()
         await listener.stop(1)
+
+
+async def test_who_says_nothing_makes_room_and_who_is_here_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_listener, "CONNECTIONS_MAX", 3)
+    listener = HttpListener(echo)
+    port = await listener.start("127.0.0.1", 0)
+    plain = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n"
+
+    async def opened(*sent: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        if sent:
+            assert await asked(reader, writer, sent[0]) == (200, sent[0])
+        return reader, writer
+
+    async def asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes) -> tuple[int, bytes]:
+        writer.write(plain + body)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), ANSWER_SECONDS_MAX)
+        length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+        return int(head.split(b" ")[1]), await reader.readexactly(length)
+
+    first = await opened(b"1")
+    silent, other = await opened(), await opened()
+    late = await opened(b"2")
+    later = await opened(b"3")
+
+    with contextlib.suppress(ConnectionResetError):
+        assert await asyncio.wait_for(silent[0].read(), ANSWER_SECONDS_MAX) == b""
+    with contextlib.suppress(ConnectionResetError):
+        assert await asyncio.wait_for(other[0].read(), ANSWER_SECONDS_MAX) == b""
+    too_many = await asyncio.open_connection("127.0.0.1", port)
+    status, problem = await asked(*too_many, b"4")
+    assert (status, json.loads(problem)["title"]) == (503, "RESOURCE_EXHAUSTED")
+    for one, body in ((first, b"5"), (late, b"6"), (later, b"7")):
+        assert await asked(*one, body) == (200, body)
+    for _, writer in (first, silent, other, late, later, too_many):
+        writer.close()
+    await listener.stop(1)
