@@ -98,22 +98,22 @@ def test_settings_of_kafka_are_made_of_topic_user_and_what_is_added():
 @pytest.mark.parametrize(
     ("value", "content"), [("text", b"text"), ({"a": "Ä"}, '{"a":"Ä"}'.encode()), (7, b"7"), (None, None)]
 )
-def test_a_value_of_kafka_is_text_or_json(value, content):
-    assert encoded(value, None) == content
+async def test_a_value_of_kafka_is_text_or_json(value, content):
+    assert await encoded(value, None) == content
 
 
-def test_avro_goes_out_and_comes_in_and_what_does_not_fit_is_an_input_error():
+async def test_avro_goes_out_and_comes_in_and_what_does_not_fit_is_an_input_error():
     pytest.importorskip("fastavro", reason="fastavro is not installed")
     fields = [{"name": "id", "type": "string"}]
     schema = InlineSchema.model_validate(
         {"type": "inlineSchema", "schema": {"type": "record", "name": "R", "fields": fields}}
     )
 
-    assert decoded(encoded({"id": "A-1"}, schema), schema)[1] == {"id": "A-1"}
+    assert (await decoded(await encoded({"id": "A-1"}, schema), schema))[1] == {"id": "A-1"}
     with pytest.raises(ConnectorInputError, match="fits the Avro schema"):
-        encoded({"id": 1}, schema)
+        await encoded({"id": 1}, schema)
     with pytest.raises(ConnectorInputError, match="Avro schema"):
-        encoded({}, InlineSchema.model_validate({"type": "inlineSchema", "schema": "{"}))
+        await encoded({}, InlineSchema.model_validate({"type": "inlineSchema", "schema": "{"}))
 
 
 def test_the_address_of_rabbitmq_is_a_uri_or_made_of_parts():
