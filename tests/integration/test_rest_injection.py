@@ -12,8 +12,10 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.bpmn_builder import BpmnFile, tag
 from tests.integration.rest_server import client_of, rest_server
 from tests.integration.sdk_processes import write_processes
+from tests.unit.gateway_rest.test_agents import SETUP
 
 from kiang.gateway.rest.operation import Operation
 from kiang.gateway.rest.resources import OPERATIONS
@@ -46,7 +48,9 @@ class Attacker:
         self._gate = asyncio.Semaphore(AT_ONCE)
 
     async def send(self, operation: Operation, body: Any, *, finds_nothing: bool = False) -> None:
-        path = re.sub(r"\{(\w+)\}", lambda found: self.paths[found[1]], operation.path)
+        path = re.sub(
+            r"\{(\w+)\}", lambda found: self.paths[found[1]], operation.path
+        )  # KeyError: say in `filled` what it is
         root = str(self.http.base_url).removesuffix("/v2/") if operation.path.startswith("/cluster/") else ""
         async with self._gate:
             answer = await self.http.post(root + path, json=body)
@@ -71,7 +75,11 @@ async def filled(http: httpx.AsyncClient, folder: Path) -> dict[str, str]:
     """Something of most kinds; the keys that paths name."""
     files = folder / "files"
     files.mkdir()
+    b = BpmnFile("agent").start("s")
+    b.service_task("t", job_type="agent", extensions=tag("zeebe:agentDefinition", agentType="aiAgentTask"))
+    agent = b.end("e").chain("s", "t", "e").xml()
     parts = [("resources", (path.name, path.read_bytes())) for path in write_processes(files)]
+    parts.append(("resources", ("agent.bpmn", agent)))
     (await http.post("/deployments", files=parts)).raise_for_status()
 
     async def post(path: str, body: Any) -> Any:
@@ -95,12 +103,17 @@ async def filled(http: httpx.AsyncClient, folder: Path) -> dict[str, str]:
     for kind in ("group", "role", "tenant"):
         await post(f"/{kind}s", {f"{kind}Id": "one", "name": "one"})
     await post("/users", {"username": "ann", "password": "x", "name": "Ann", "email": "ann@x.test"})
+    await start("agent")
+    (led,) = (await post("/jobs/activation", {"type": "agent", "withLease": True, **wanted}))["jobs"]
+    led_by = {name: led[name] for name in ("elementInstanceKey", "jobKey", "jobLeaseToken")}
+    begun = await post("/agent-instances", {**led_by, "history": [SETUP]})
     (task,) = (await post("/user-tasks/search", {}))["items"]
     return {
         "processInstanceKey": tour,
         "elementInstanceKey": task["elementInstanceKey"],
         "processDefinitionKey": task["processDefinitionKey"],
         "userTaskKey": task["userTaskKey"],
+        "agentInstanceKey": begun["agentInstanceKey"],
         **dict.fromkeys(("groupId", "roleId", "tenantId"), "one"),
     }
 
@@ -160,7 +173,7 @@ async def test_no_text_of_a_search_is_ever_part_of_a_query(path: Path, tmp_path:
         assert attacker.faults == []
         assert attacker.sent > 1_000
         assert rows(server) == before
-        assert (await http.post("/process-instances/search", json={})).json()["page"]["totalItems"] == 3
+        assert (await http.post("/process-instances/search", json={})).json()["page"]["totalItems"] == 4
 
 
 @pytest.mark.parametrize("text", HOSTILE[::5])
