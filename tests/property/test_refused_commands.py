@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -174,6 +175,8 @@ def of(type_: Any, name: str = "") -> st.SearchStrategy[Any]:
         return st.lists(of(arguments[0]), max_size=3).map(tuple)
     if origin is tuple:
         return st.tuples(*(of(argument) for argument in arguments))
+    if issubclass(type_, Enum):
+        return st.sampled_from(list(type_))
     assert issubclass(type_, msgspec.Struct), type_
     hints = get_type_hints(type_)
     return st.builds(type_, **{field: of(hints[field], field) for field in type_.__struct_fields__})

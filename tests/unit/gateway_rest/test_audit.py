@@ -17,7 +17,7 @@ from kiang.gateway.auth.audit import (
 )
 from kiang.gateway.auth.authenticator import Identity
 from kiang.gateway.auth.commands import COMMANDS
-from kiang.protocol import cluster, commands, identity
+from kiang.protocol import agents, cluster, commands, identity
 from kiang.protocol.audit import ActorType, AuditedEntity, Channel, OperationType
 
 ANN, ROBOT = Identity("ann"), Identity("robot", is_client=True)
@@ -27,6 +27,8 @@ WORKERS = (
     commands.UpdateJob,
     commands.UpdateJobRetries,
     commands.UpdateJobTimeout,
+    agents.CreateAgentInstance,
+    agents.UpdateAgentInstance,
 )
 OTHERS = (
     commands.PublishMessage,

@@ -8,7 +8,10 @@ from tests.unit.gateway_rest.simulated_broker import SimulatedBroker
 
 from kiang.gateway.auth.basic import BasicAuthenticator
 from kiang.gateway.auth.users import UserStore
+from kiang.gateway.rest.application import Router
 from kiang.gateway.rest.limits import JSON_BODY_BYTES_MAX
+from kiang.gateway.rest.problem import Problem
+from kiang.gateway.rest.resources import OPERATIONS
 from kiang.gateway.rest.server import RestServer
 
 JSON = {"content-type": "application/json"}
@@ -67,13 +70,21 @@ async def test_a_body_without_length_is_cut_off_at_the_limit(http: httpx.AsyncCl
     assert answer.status_code == 413
 
 
+def test_an_operation_of_the_api_that_is_not_offered_is_named() -> None:
+    with pytest.raises(Problem) as refused:
+        Router(operation for operation in OPERATIONS if operation.method == "GET").find("POST", "/v2/agent-instances")
+
+    assert refused.value.status == 501
+    text = "Operation createAgentInstance (POST /v2/agent-instances), in the API since 8.10, is not supported here"
+    assert refused.value.detail == text
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "detail"),
     [
         ("GET", "/v2/nothing", 404, "No endpoint GET /v2/nothing."),
         ("GET", "/", 404, "No endpoint GET /."),
         ("DELETE", "/v2/topology", 405, "Request method 'DELETE' is not supported. Use any of: GET"),
-        ("POST", "/v2/agent-instances", 501, "Operation createAgentInstance (POST /v2/agent-instances), in the API"),
         ("POST", "/v2/jobs/x/completion", 400, "Failed to convert 'jobKey' with value: 'x'"),
         ("POST", "/v2/jobs/%27%3B--/completion", 400, "Failed to convert 'jobKey' with value: '';--'"),
         ("POST", "/v2/jobs/99999999999999999999/completion", 400, "Failed to convert 'jobKey'"),
