@@ -29,7 +29,7 @@ COMPARISONS = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
 def expressions(dialect: Dialect) -> st.SearchStrategy[str]:
     """Whole expressions of a dialect."""
     leaves = st.one_of(NAMES, NUMBERS, TEXTS, ESCAPED, TEMPORAL, st.sampled_from(["null", "true", "false", "[]", "{}"]))
-    types = TYPES if dialect is Dialect.CAMUNDA else st.one_of(TYPES, GENERIC_TYPES)
+    types = TYPES if dialect is not Dialect.DMN else st.one_of(TYPES, GENERIC_TYPES)
 
     def larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         grouped = inner.map(lambda text: f"({text})")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
-from kiang.feel.dialect import Dialect, Rule
+from kiang.feel.dialect import Dialect
 from kiang.feel.numbers import plain_text
 from kiang.feel.parser import KEYWORDS
 from kiang.feel.syntax import (
@@ -66,7 +66,7 @@ def print_expression(node: Node, *, dialect: Dialect = Dialect.CAMUNDA) -> str:
 
 class _Printer:
     def __init__(self, dialect: Dialect) -> None:
-        self.escapes = dialect.follows_standard(Rule.ESCAPES)
+        self.escapes_backslashes = dialect is not Dialect.CAMUNDA
 
     def at_level(self, node: Node, level_min: int) -> str:
         """Write a node, in parentheses if it binds weaker than its surroundings."""
@@ -85,7 +85,7 @@ class _Printer:
         return _PRIMARY, text if len(text) <= _PLAIN_LENGTH_MAX or not isinstance(value, Decimal) else str(value)
 
     def quoted(self, text: str) -> str:
-        if self.escapes:
+        if self.escapes_backslashes:
             return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
         # Camunda's engine leaves a backslash alone that begins no escape, so what it has read needs none.
         return '"' + text.replace('"', '\\"') + '"'

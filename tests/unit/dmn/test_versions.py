@@ -18,7 +18,7 @@ def test_a_file_of_each_version_is_read_and_evaluated(namespace, version):
 
     assert definitions.version == version
     assert definitions.decisions[0].type_ref == "number"
-    for dialect in Dialect:
+    for dialect in (Dialect.CAMUNDA, Dialect.DMN):
         assert dmn.compile(definitions, dialect=dialect).evaluate("d", {}).output == 2
 
 
