@@ -62,6 +62,8 @@ _WITHOUT_MAPPINGS = frozenset(
 
 _OUTPUT_ONLY = frozenset({"startEvent", "boundaryEvent", "intermediateCatchEvent"})
 
+_THROWS_WITHOUT_OUTPUT = frozenset({"compensateEventDefinition", "terminateEventDefinition"})
+
 _THROWS_WITH_INPUT = frozenset({"messageEventDefinition", "signalEventDefinition"})
 
 
@@ -88,7 +90,13 @@ def read_outputs(element: Element) -> Mappings | None:
         MappingError: They are no FEEL together.
     """
     mappings = output_mappings(mapping_pairs(element, "zeebe:output"))
-    return None if element.kind in _WITHOUT_MAPPINGS else mappings
+    if element.kind in _WITHOUT_MAPPINGS:
+        return None
+    if element.kind in THROW_EVENTS:
+        definition = event_definition(element)
+        if definition is not None and definition.kind in _THROWS_WITHOUT_OUTPUT:
+            return None
+    return mappings
 
 
 def mapping_pairs(element: Element, kind: str) -> list[tuple[str, str]]:
@@ -183,7 +191,7 @@ def _listener(listener: Element, event_type: ListenerEventType) -> Listener:
     return Listener(
         event_type,
         expression(listener.get("type")),
-        expression(listener.get("retries", RETRIES_DEFAULT)),
+        expression(listener.get("retries") or RETRIES_DEFAULT),
         {} if headers is None else _headers_in(headers),
     )
 

@@ -386,7 +386,7 @@ class EngineDriver:
             raise Refused(status, problem.detail) from None
 
     def evaluate(self, decision: str, variables: dict[str, Any]) -> dict[str, Any]:
-        answer = self.execute(commands.EvaluateDecision(decision, variables=document(variables)))
+        answer = self.execute(commands.EvaluateDecision(decision, 0, document(variables)))
         return {
             "decision": answer.decision_id,
             "output": json.loads(answer.output or "null"),

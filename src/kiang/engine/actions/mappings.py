@@ -42,4 +42,4 @@ def evaluate_mappings(p: Processing, scope: Scope, mappings: Mappings) -> Docume
     if type(value) is not dict:
         text = f"Expected result of the expression '{mappings.text}' to be 'OBJECT', but was '{feel.type_name(value)}'."
         raise Failure(ErrorType.IO_MAPPING_ERROR, with_warnings(p, expression, variables_of(p, scope), text), scope.key)
-    return {name: feel.to_json(entry) for name, entry in value.items()}
+    return {name: feel.to_json(entry) for name, entry in value.items() if type(entry) is not feel.Function}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import ClassVar
 
 from kiang.engine.state.source import Rows
@@ -13,8 +14,8 @@ class MessageSubscription(Row):
     """One subscription.
 
     Attributes:
-        key: Subscription key: older ones are served first.
-        element_instance_key: Who waits.
+        key: Subscription key.
+        element_instance_key: Who waits; the oldest is served first.
         element_id: The catch event.
         message_key: The message that is being correlated or was correlated last; 0 for none.
         interrupting: 1 if the first message closes it.
@@ -58,12 +59,17 @@ MESSAGE_SUBSCRIPTIONS = Table(
 )
 
 
+_element_instance_key = attrgetter("element_instance_key")
+
+
 def open_for_message(rows: Rows, tenant_id: str, name: str, correlation_key: str) -> list[MessageSubscription]:
-    """Those that a message can be correlated to now, oldest first."""
+    """Those that a message can be correlated to now: the oldest element instance first, whenever it began to wait."""
     where: list[Condition] = [
         ("tenant_id", "=", tenant_id),
         ("name", "=", name),
         ("correlation_key", "=", correlation_key),
         ("state", "=", int(SubscriptionState.OPEN)),
     ]
-    return rows.current(MESSAGE_SUBSCRIPTIONS, where, ("key",))
+    found = rows.current(MESSAGE_SUBSCRIPTIONS, where, ("key",))
+    found.sort(key=_element_instance_key)
+    return found
