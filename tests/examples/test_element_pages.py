@@ -144,7 +144,7 @@ def test_incidents_are_of_types_that_exist_and_every_type_is_on_a_page():
 
     named = set(re.findall(r"^\| `(\w+)` \|", tables, re.MULTILINE))
 
-    of_no_element = {ErrorType.UNKNOWN, ErrorType.MESSAGE_SIZE_EXCEEDED, ErrorType.RESOURCE_NOT_FOUND}
+    of_no_element = {ErrorType.UNKNOWN, ErrorType.MESSAGE_SIZE_EXCEEDED}
     assert named == {str(each) for each in ErrorType if each not in of_no_element}
 
 
