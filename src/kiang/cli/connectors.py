@@ -15,7 +15,7 @@ from kiang.cli.options import Address, Json, RestAddress
 if TYPE_CHECKING:
     from kiang.connector_runtime.discovery import Connectors
     from kiang.connector_runtime.settings import Settings
-    from kiang.connector_sdk.http.client import HttpSettings
+    from kiang.connector_sdk.reach import HttpSettings
     from kiang.element_templates.folder import TemplateConnector
 
 app = typer.Typer(
@@ -74,10 +74,10 @@ def run(
         typer.Option(min=0, metavar="SECONDS", help="That a connector may work on one job; 0 for no limit."),
     ] = 3_600.0,
     allow_host: Annotated[
-        list[str] | None, typer.Option(help="HTTP connectors reach only this host and its subdomains; may be repeated.")
+        list[str] | None, typer.Option(help="Connectors reach only this host and its subdomains; may be repeated.")
     ] = None,
     refuse_private_addresses: Annotated[
-        bool, typer.Option(help="HTTP connectors reach no loopback, private or link-local address.")
+        bool, typer.Option(help="Connectors reach no loopback, private or link-local address.")
     ] = False,
     original: Annotated[
         bool, typer.Option("--as-original", help="Behave as Camunda's runtime 8.8 in everything that has a switch.")
@@ -106,7 +106,7 @@ def run(
     import uvloop  # noqa: PLC0415 - as above
 
     from kiang.connector_runtime.settings import ORIGINAL, Settings  # noqa: PLC0415 - as above
-    from kiang.connector_sdk.http.client import HttpSettings  # noqa: PLC0415 - as above
+    from kiang.connector_sdk.reach import HttpSettings  # noqa: PLC0415 - as above
 
     http = HttpSettings(frozenset(allow_host) if allow_host else None, refuse_private_addresses)
     settings = ORIGINAL if original else Settings(call_seconds_max=call_limit or None)

@@ -20,9 +20,9 @@ from kiang.connector_runtime.metrics import RuntimeMetrics
 from kiang.connector_runtime.outbound import OutboundRunner
 from kiang.connector_runtime.settings import Settings
 from kiang.connector_sdk.document import DocumentStore, MemoryDocumentStore
-from kiang.connector_sdk.http.client import HttpSettings
 from kiang.connector_sdk.inbound import InboundConnector
 from kiang.connector_sdk.outbound import OutboundConnector, Resources
+from kiang.connector_sdk.reach import SETTINGS, HttpSettings
 from kiang.connector_sdk.secret import SecretProvider, StaticSecrets
 from kiang.worker import JobPort, Worker
 
@@ -69,7 +69,7 @@ class ConnectorRuntime:
         self.metrics = RuntimeMetrics()
         self._resources = Resources()
         if http_settings is not None:
-            self._resources.get("http-settings", lambda: http_settings)
+            self._resources.get(SETTINGS, lambda: http_settings)
         provider = secrets or StaticSecrets({})
         store = documents or MemoryDocumentStore()
         if engine is None and isinstance(client, AsyncClient):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
 from kiang.connector_sdk.binding import ConnectorInput
 from kiang.connector_sdk.constraints import NotEmpty
 from kiang.connector_sdk.outbound import Resources
+from kiang.connector_sdk.reach import check_host_in_thread
 from kiang.connector_sdk.template import Group, TemplateField
 from kiang.errors import ConfigError, ConnectorError
 
@@ -57,10 +59,13 @@ def client(service: str, data: AwsInput, resources: Resources, region: str | Non
 
     Raises:
         ConfigError: boto3 is not installed.
+        ConnectorInputError: The operator does not allow the host of the service.
     """
     chosen = region or data.configuration.region
     key = ("aws", service, chosen, data.configuration.endpoint, data.authentication.model_dump_json())
-    return resources.get(key, lambda: _new_client(service, data, chosen))
+    made = resources.get(key, lambda: _new_client(service, data, chosen))
+    check_host_in_thread(urlsplit(made.meta.endpoint_url).hostname or "", resources)
+    return made
 
 
 def _new_client(service: str, data: AwsInput, region: str | None) -> Any:
@@ -87,6 +92,8 @@ def _new_client(service: str, data: AwsInput, region: str | None) -> Any:
 
 def failure(error: Exception) -> ConnectorError:
     """What an exception of boto3 means for the process: AWS's own code, for example NoSuchBucket."""
+    if isinstance(error, ConnectorError):
+        return error
     response = getattr(error, "response", None)
     described = response.get("Error", {}) if isinstance(response, dict) else {}
     code = str(described.get("Code") or type(error).__name__)

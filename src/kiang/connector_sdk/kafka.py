@@ -6,6 +6,7 @@ import io
 import json
 from functools import lru_cache
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -13,6 +14,7 @@ from kiang.connector_sdk import schema_registry
 from kiang.connector_sdk.binding import ConnectorInput
 from kiang.connector_sdk.constraints import NotBlank, NotNull
 from kiang.connector_sdk.outbound import Resources
+from kiang.connector_sdk.reach import check_host
 from kiang.connector_sdk.schema_registry import SchemaRegistry
 from kiang.connector_sdk.template import Choice, TemplateField
 from kiang.errors import ConfigError, ConnectorInputError
@@ -204,6 +206,17 @@ def _fastavro() -> Any:
     except ImportError:
         raise ConfigError("kiang", "without fastavro", "installed with it: pip install 'kiang[kafka]'") from None
     return fastavro
+
+
+async def check_brokers(topic: Topic, additional: dict[str, Any] | None, resources: Resources) -> None:
+    """Returns if the operator allows the brokers that are named; those name others, which are taken for allowed.
+
+    Raises:
+        ConnectorInputError: See `check_host`.
+    """
+    named = (additional or {}).get("bootstrap.servers") or (additional or {}).get("metadata.broker.list")
+    for server in str(named or topic.bootstrap_servers).split(","):
+        await check_host(urlsplit(f"//{server.rpartition('://')[2].strip()}").hostname or "", resources)
 
 
 def registry_of(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from pydantic import Field
 
 from kiang.connector_sdk.binding import ConnectorInput
 from kiang.connector_sdk.constraints import NotBlank, NotEmpty
+from kiang.connector_sdk.outbound import Resources
+from kiang.connector_sdk.reach import check_host
 from kiang.connector_sdk.template import TemplateField
 from kiang.errors import ConfigError, ConnectorInputError
 
@@ -39,6 +41,19 @@ class BrokerAddress(ConnectorInput):
     virtual_host: str | None = None
     host_name: str | None = None
     port: str | None = None
+
+
+async def checked_url_of(
+    authentication: UriAuthentication | CredentialsAuthentication, address: BrokerAddress, resources: Resources
+) -> str:
+    """The URI of a broker that may be reached.
+
+    Raises:
+        ConnectorInputError: Parts are missing, or the operator does not allow the host.
+    """
+    url = url_of(authentication, address)
+    await check_host(urlsplit(url).hostname or "", resources)
+    return url
 
 
 def url_of(authentication: UriAuthentication | CredentialsAuthentication, address: BrokerAddress) -> str:

@@ -9,8 +9,9 @@ from kiang.connector_sdk.http.authentication import (
     OAuthClientCredentials,
     OAuthRefreshToken,
 )
-from kiang.connector_sdk.http.client import HttpResponse, HttpSettings, request
+from kiang.connector_sdk.http.client import HttpResponse, request
 from kiang.connector_sdk.http.input import HttpMethod, HttpRequestInput
+from kiang.connector_sdk.reach import HttpSettings
 
 __all__ = [
     "ApiKeyAuthentication",

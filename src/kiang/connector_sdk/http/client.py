@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import codecs
-import ipaddress
 import json
 import socket
 import ssl
@@ -37,6 +36,7 @@ from kiang.connector_sdk.http.authentication import (
 from kiang.connector_sdk.http.input import TIMEOUT_SECONDS, ClientTls, HttpMethod, HttpRequestInput, ReturnFormat
 from kiang.connector_sdk.http.url import as_it_is, encoded, encoded_location, with_parameters
 from kiang.connector_sdk.outbound import OutboundContext
+from kiang.connector_sdk.reach import HttpSettings, check_host, is_public, settings_of
 from kiang.connector_sdk.tracing import http_span, http_status
 from kiang.errors import ConnectorError, ConnectorInputError
 
@@ -68,19 +68,6 @@ BLANKS = " \t\n\v\f\r\x1c\x1d\x1e\x1f"
 JSON_BLANKS = " \t\n\r"
 
 SENDS_BODY = frozenset({HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH})
-
-
-@dataclass(frozen=True)
-class HttpSettings:
-    """What an operator allows requests to reach.
-
-    Attributes:
-        allowed_hosts: Only these host names and their subdomains; None for all.
-        refuse_private: Refuse loopback, private and link-local addresses, also those that a name stands for.
-    """
-
-    allowed_hosts: frozenset[str] | None = None
-    refuse_private: bool = False
 
 
 @dataclass
@@ -229,7 +216,7 @@ async def _send(
     parts = urlsplit(url)
     if parts.username is not None or parts.password is not None:
         raise ConnectorError("500", PROTOCOL_ERROR)
-    await _check_host(parts.hostname or "", context)
+    await check_host(parts.hostname or "", context.resources)
     connecting = data.connection_timeout_in_seconds or TIMEOUT_SECONDS
     reading = data.read_timeout_in_seconds or connecting
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=connecting, connect=connecting, sock_read=reading)
@@ -513,35 +500,18 @@ async def _token(
     return value
 
 
-async def _check_host(host: str, context: OutboundContext) -> None:
-    settings = context.resources.get("http-settings", HttpSettings)
-    if settings.allowed_hosts is not None and not any(
-        host == allowed or host.endswith("." + allowed) for allowed in settings.allowed_hosts
-    ):
-        raise ConnectorInputError(f"Expected a host that the operator allows, but was '{host}'.")
-    if not settings.refuse_private:
-        return
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError:
-        return
-    for *_, address in found:
-        if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global:
-            raise ConnectorInputError(f"Expected a host with a public address, but '{host}' has a private one.")
-
-
 class _PublicResolver(aiohttp.ThreadedResolver):
     """Resolves names to public addresses only: what was checked is what is connected to."""
 
     async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> Any:
         found = await super().resolve(host, port, family)
-        if any(not ipaddress.ip_address(entry["host"]).is_global for entry in found):
+        if not all(is_public(entry["host"]) for entry in found):
             raise OSError(f"{host} has a private address")
         return found
 
 
 def _session(context: OutboundContext, tls: ClientTls | None) -> aiohttp.ClientSession:
-    settings = context.resources.get("http-settings", HttpSettings)
+    settings = settings_of(context.resources)
     key = ("http-session", tls.model_dump_json() if tls is not None else "", id(asyncio.get_running_loop()))
     return context.resources.get(key, lambda: _new_session(settings, tls), aiohttp.ClientSession.close)
 

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 from kiang.connector_sdk.mail.server import MailServer, Wire, failure
 from kiang.connector_sdk.outbound import Resources
+from kiang.connector_sdk.reach import check_host
 from kiang.errors import ConnectorError
 
 CALL_SECONDS_MAX = 120
@@ -145,6 +146,7 @@ async def in_thread(resources: Resources, server: MailServer, run: Callable[[], 
     Raises:
         ConnectorError: With a code of `failure`.
     """
+    await check_host(server.host, resources)
     threads = resources.get(("mail", "threads"), lambda: ThreadPoolExecutor(THREADS_MAX, "kiang-mail"), _end)
     work = asyncio.get_running_loop().run_in_executor(threads, run)
     try:

@@ -13,6 +13,7 @@ from kiang.connector_sdk.kafka import (
     NoSchema,
     Schema,
     Topic,
+    check_brokers,
     connection_settings,
     encoded,
     library,
@@ -58,6 +59,7 @@ class KafkaInput(ConnectorInput):
 @outbound_connector(name="Kafka Producer", type="io.camunda:connector-kafka:1", template=TEMPLATE)
 async def kafka(data: KafkaInput, context: OutboundContext) -> dict[str, Any]:
     """`{topic, partition, offset, timestamp}`; a message that does not arrive fails with FAIL."""
+    await check_brokers(data.topic, data.additional_properties, context.resources)
     settings = {
         "acks": "all",
         "enable.idempotence": True,

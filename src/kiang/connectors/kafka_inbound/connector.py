@@ -14,6 +14,7 @@ from kiang.connector_sdk.kafka import (
     NoSchema,
     SchemaToRead,
     Topic,
+    check_brokers,
     connection_settings,
     decoded,
     library,
@@ -91,6 +92,7 @@ class KafkaInboundProperties(ConnectorInput):
 async def kafka_inbound(properties: KafkaInboundProperties, context: InboundContext) -> None:
     """Consume for ever."""
     kafka = library()
+    await check_brokers(properties.topic, properties.additional_properties, context.resources)
     group = (
         properties.group_id or f"kafka-inbound-connector-{context.definition.deduplication_id}"[:GROUP_ID_LENGTH_MAX]
     )

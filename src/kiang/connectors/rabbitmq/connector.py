@@ -15,7 +15,13 @@ from kiang.connector_sdk import (
     OutboundContext,
     outbound_connector,
 )
-from kiang.connector_sdk.rabbitmq import CONNECT_TIMEOUT_SECONDS, BrokerAddress, RabbitAuthentication, library, url_of
+from kiang.connector_sdk.rabbitmq import (
+    CONNECT_TIMEOUT_SECONDS,
+    BrokerAddress,
+    RabbitAuthentication,
+    checked_url_of,
+    library,
+)
 from kiang.connector_sdk.template import Condition, Group, Template, TemplateField
 
 CONFIRM_TIMEOUT_SECONDS = 30
@@ -77,7 +83,7 @@ class RabbitInput(ConnectorInput):
 @outbound_connector(name="RabbitMQ", type="io.camunda:connector-rabbitmq:1", template=TEMPLATE)
 async def rabbitmq(data: RabbitInput, context: OutboundContext) -> dict[str, str]:
     """`{statusResult: "success"}` once the broker has the message."""
-    url = url_of(data.authentication, data.routing)
+    url = await checked_url_of(data.authentication, data.routing, context.resources)
     aio_pika = library()
     body = data.message.body
     content = (body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)).encode()

@@ -9,7 +9,13 @@ from typing import Annotated, Any
 from kiang.connector_sdk import ConnectorInput, NotBlank
 from kiang.connector_sdk.inbound import Health, InboundContext, Severity, inbound_connector
 from kiang.connector_sdk.poison import PoisonGuard
-from kiang.connector_sdk.rabbitmq import CONNECT_TIMEOUT_SECONDS, BrokerAddress, RabbitAuthentication, library, url_of
+from kiang.connector_sdk.rabbitmq import (
+    CONNECT_TIMEOUT_SECONDS,
+    BrokerAddress,
+    RabbitAuthentication,
+    checked_url_of,
+    library,
+)
 from kiang.connector_sdk.template import Condition, Group, Template, TemplateField
 
 PREFETCH = 20
@@ -56,9 +62,8 @@ async def rabbitmq_inbound(properties: RabbitInboundProperties, context: Inbound
     """Consume for ever; the connection comes back by itself after the broker was away."""
     aio_pika = library()
     guard = PoisonGuard()
-    connection = await aio_pika.connect_robust(
-        url_of(properties.authentication, properties.routing), timeout=CONNECT_TIMEOUT_SECONDS
-    )
+    url = await checked_url_of(properties.authentication, properties.routing, context.resources)
+    connection = await aio_pika.connect_robust(url, timeout=CONNECT_TIMEOUT_SECONDS)
     async with connection:
         channel = await connection.channel()
         await channel.set_qos(prefetch_count=PREFETCH)

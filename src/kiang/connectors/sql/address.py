@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -10,6 +11,9 @@ from kiang.connectors.sql.input import Database, DetailedConnection, UriConnecti
 from kiang.errors import ConnectorInputError
 
 PORTS = {Database.POSTGRESQL: 5432, Database.MARIADB: 3306, Database.MYSQL: 3306}
+HOST_OPTIONS = frozenset({"host", "hostaddr", "service", "unix_socket"})
+"""Options of the drivers that name where to connect to."""
+
 CREDENTIALS = frozenset({"user", "password", "username"})
 
 
@@ -72,6 +76,15 @@ def address_of(database: Database, connection: UriConnection | DetailedConnectio
         unquote(parts.path.lstrip("/")),
         options=_options(merged),
     )
+
+
+def hosts_of(address: Address) -> Iterator[str]:
+    """Every host that connecting could reach, those in options of the driver too; none for a file."""
+    if address.database is Database.SQLITE:
+        return
+    named = [address.host, *(value for name, value in address.options if name.lower() in HOST_OPTIONS)]
+    for hosts in named:
+        yield from filter(None, (host.strip() for host in hosts.split(",")))
 
 
 def _options(properties: dict[str, Any]) -> tuple[tuple[str, str], ...]:

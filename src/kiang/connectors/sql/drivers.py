@@ -14,7 +14,8 @@ from typing import Any
 
 from kiang.connector_sdk import Resources
 from kiang.connector_sdk.deadline import OutOfTimeError, within
-from kiang.connectors.sql.address import Address, address_of
+from kiang.connector_sdk.reach import check_hosts
+from kiang.connectors.sql.address import Address, address_of, hosts_of
 from kiang.connectors.sql.input import Database, SqlInput
 from kiang.connectors.sql.statement import prepared
 from kiang.errors import ConfigError, ConnectorError, ConnectorInputError
@@ -37,6 +38,7 @@ async def execute(data: SqlInput, resources: Resources) -> dict[str, Any]:
         ConnectorError: The database refuses it, with the code that the database gives (SQLSTATE or number).
     """
     address = address_of(data.database, data.connection)
+    await check_hosts(hosts_of(address), resources)
     query, values = prepared(data.data.query, data.data.variables, PLACEHOLDERS[data.database])
     columns, rows, changed = await DRIVERS[data.database](address, query, values, resources)
     if not data.data.return_results:
