@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,12 @@ FILE = """<?xml version="1.0"?>
   <sequenceFlow id="task-e" sourceRef="task" targetRef="e"/></process></definitions>"""
 RUNNING = FILE.format("running").replace('type="pay"', 'type="work"')
 """The process whose instances run beside the searches."""
+
+WARM_S = 4.0
+"""Until the process that runs instances has begun, and what is cached is there."""
+
+WINDOW_S = 3.0
+"""With and without searches in turns."""
 
 VERSIONS = 4
 BATCH = 500
@@ -249,8 +256,8 @@ async def measure(engine: RunningEngine, kinds: dict[str, tuple[str, Any]], seco
     return times
 
 
-async def run_instances(engine: RunningEngine, rate: int, seconds: float) -> list[float]:
-    """Have another process run instances; their times in seconds."""
+async def run_instances(engine: RunningEngine, rate: int, seconds: float) -> list[tuple[float, float]]:
+    """Have another process run instances; when each was started, by the clock of this machine, and its time in seconds."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -264,12 +271,13 @@ async def run_instances(engine: RunningEngine, rate: int, seconds: float) -> lis
         stdout=subprocess.PIPE,
     )
     output, _ = await process.communicate()
-    return list(json.loads(output))
+    return [(started, seconds) for started, seconds in json.loads(output)]
 
 
-async def instances(address: str, rate: int, seconds: float) -> list[float]:
-    """Start and finish instances at a rate; the time of each from its start to its end."""
-    loop, times = asyncio.get_running_loop(), []
+async def instances(address: str, rate: int, seconds: float) -> list[tuple[float, float]]:
+    """Start and finish instances at a rate; when each was started, and the time from its start to its end."""
+    loop = asyncio.get_running_loop()
+    times: list[tuple[float, float]] = []
     pending: set[asyncio.Task[None]] = set()
 
     async def one(client: AsyncClient, number: int) -> None:
@@ -277,7 +285,7 @@ async def instances(address: str, rate: int, seconds: float) -> list[float]:
         await client.create_process_instance("running", {"amount": number})
         for job in await client.activate_jobs("work", max_jobs=1, timeout=timedelta(minutes=1)):
             await client.complete_job(job)
-        times.append(time.perf_counter() - before)
+        times.append((before, time.perf_counter() - before))
 
     async with AsyncClient(address) as client:
         for number in range(rate):  # warm
@@ -293,6 +301,14 @@ async def instances(address: str, rate: int, seconds: float) -> list[float]:
                 await asyncio.sleep(delay)
         await asyncio.gather(*pending)
     return times
+
+
+def in_windows(windows: list[tuple[float, bool]], timed: list[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    """Times of what was started while there were no searches, and while there were; windows begin where the last ended."""
+    times: dict[bool, list[float]] = {False: [], True: []}
+    for (begin, has_searches), (end, _) in pairwise(windows):
+        times[has_searches] += [seconds for started, seconds in timed if begin <= started < end]
+    return times[False], times[True]
 
 
 def table(title: str, times: dict[str, list[float]]) -> dict[str, Any]:
@@ -347,10 +363,18 @@ async def compare(args: argparse.Namespace) -> dict[str, Any]:
         await until_indexed(args.folder)
         await measure(engine, kinds, 1)
         figures["at rest"] = table("at rest", await measure(engine, kinds, args.seconds))
-        alone = await run_instances(engine, args.rate, args.seconds)
-        beside, times = await asyncio.gather(
-            run_instances(engine, args.rate, args.seconds), measure(engine, kinds, args.seconds)
-        )
+        running = asyncio.create_task(run_instances(engine, args.rate, 2 * args.seconds + WARM_S))
+        await asyncio.sleep(WARM_S)
+        times: dict[str, list[float]] = {name: [] for name in kinds}
+        windows = []
+        for _ in range(round(args.seconds / WINDOW_S)):  # in turns, so that whatever else the machine does meets both
+            windows.append((time.perf_counter(), False))
+            await asyncio.sleep(WINDOW_S)
+            windows.append((time.perf_counter(), True))
+            for name, more in (await measure(engine, kinds, WINDOW_S)).items():
+                times[name] += more
+        windows.append((time.perf_counter(), False))
+        alone, beside = in_windows(windows, await running)
         figures["while instances run"] = table(f"while {args.rate} instances/s run", times)
     figures["instances"] = {"alone": spread(alone), "beside searches": spread(beside)}
     for name, one in figures["instances"].items():
