@@ -4,6 +4,7 @@ Annotations are evaluated here: it would not find the parameter `job: Job` of a 
 """
 
 import asyncio
+import json
 from pathlib import Path
 
 import httpx
@@ -20,6 +21,7 @@ from pyzeebe.grpc_internals.zeebe_adapter import ZeebeAdapter
 from pyzeebe.proto import gateway_pb2 as pb
 from pyzeebe.proto.gateway_pb2_grpc import GatewayStub
 from tests.integration.running_engine import running_engine
+from tests.integration.sdk_processes import DECISION
 from tests.shared_material import ROOT
 
 ORDER = ROOT / "examples" / "order" / "order.bpmn"
@@ -156,6 +158,18 @@ async def test_messages_signals_and_health(client):
     assert topology.brokers[0].partitions[0].role.name == "LEADER"
     assert health.status == 1
     assert message.tenant_id == signal.tenant_id == "<default>"
+
+
+async def test_decisions_by_id_and_by_key(client, tmp_path):
+    (tmp_path / "prices.dmn").write_bytes(DECISION)
+    deployed = await client.deploy_resource(tmp_path / "prices.dmn")
+    (decision,) = [one for one in deployed.deployments if hasattr(one, "dmn_decision_id")]
+
+    by_id = await client.evaluate_decision(None, "price", {"size": 3})
+    by_key = await client.evaluate_decision(decision.decision_key, None, {"size": 12})
+
+    assert [json.loads(str(one.decision_output)) for one in (by_id, by_key)] == [5, 9]
+    assert by_key.evaluated_decisions[0].matched_rules[0].rule_id == "r2"
 
 
 async def test_refusals_are_the_errors_that_it_knows(client, channel):
