@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from kiang.bpmn.definitions import Definitions
 from kiang.bpmn.document import Element
-from kiang.bpmn.expression import is_expression
 
 NAME = "ErrorEventDefinitionValidator"
 KINDS = frozenset({"errorEventDefinition"})
@@ -21,5 +20,5 @@ def check(file: Definitions, element: Element) -> Iterator[str]:
             yield "Must reference an error"
         elif not code:
             yield "ErrorCode must be present and not empty"
-    elif is_expression(code):
+    elif code.startswith("="):
         yield "The errorCode of the error catch event is not allowed to be an expression"

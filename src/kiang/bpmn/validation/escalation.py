@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from kiang.bpmn.definitions import Definitions
 from kiang.bpmn.document import Element
 from kiang.bpmn.elements import THROW_EVENTS
-from kiang.bpmn.expression import is_expression
 
 NAME = "EscalationEventDefinitionValidator"
 KINDS = frozenset({"escalation", "escalationEventDefinition"})
@@ -24,7 +23,7 @@ def check(file: Definitions, element: Element) -> Iterator[str]:
     if _is_thrown(element):
         if escalation is None:
             yield "Must reference an escalation"
-    elif escalation is not None and is_expression(escalation.get("escalationCode")):
+    elif escalation is not None and escalation.get("escalationCode").startswith("="):
         yield "The escalationCode of the escalation catch event is not allowed to be an expression"
 
 

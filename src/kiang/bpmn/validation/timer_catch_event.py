@@ -43,8 +43,8 @@ def evaluate(kind: str, text: str) -> timer.Interval | timer.Cycle | int:
     source = text[1:]
     try:
         compiled = feel.compile(source)
-    except feel.FeelSyntaxError:
-        return timer.Interval(0, 0)  # named by another rule
+    except feel.FeelSyntaxError as error:
+        raise timer.InvalidTimerError(error.zeebe_message) from None
     try:
         value = compiled.evaluate({})
     except FeelError as error:
