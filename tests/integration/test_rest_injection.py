@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 from tests.bpmn_builder import BpmnFile, tag
-from tests.integration.rest_server import client_of, rest_server
-from tests.integration.sdk_processes import write_processes
+from tests.integration.rest_server import client_of, one_task, rest_server
+from tests.integration.sdk_processes import DECISION, write_processes
 from tests.unit.gateway_rest.test_agents import SETUP
 
 from kiang.gateway.rest.operation import Operation
@@ -207,3 +207,39 @@ async def test_a_pattern_that_would_try_everything_is_bounded(path: Path, tmp_pa
         assert answers[0].status_code in {200, 503, 504}
         assert answers[1].status_code == 400
         assert (await http.post("/variables/search", json={})).status_code == 200
+
+
+async def test_what_is_uploaded_may_do_nothing_in_a_browser(path: Path) -> None:
+    """A browser runs scripts in XML: one in a deployed file would act for whoever looks at the file, on this server."""
+    script = b'<script xmlns="http://www.w3.org/1999/xhtml">alert(1)</script>'
+    model = one_task("order").replace(
+        b"<bpmn:startEvent", b"<bpmn:extensionElements>" + script + b"</bpmn:extensionElements><bpmn:startEvent"
+    )
+    page = b"<html><script>alert(1)</script></html>"
+    async with rest_server(path) as server, client_of(server) as http:
+        files = [
+            ("resources", ("order.bpmn", model)),
+            ("resources", ("prices.dmn", DECISION)),
+            ("resources", ("x.html", page)),
+        ]
+        deployed = (await http.post("/deployments", files=files)).json()["deployments"]
+        keys = {kind: one[kind] for one in deployed for kind in one if one[kind]}
+        document = {"file": ("x.html", page, "text/html")}
+        id_ = (await http.post("/documents", files=document)).json()["documentId"]
+        paths = (
+            f"/process-definitions/{keys['processDefinition']['processDefinitionKey']}/xml",
+            f"/decision-definitions/{keys['decisionDefinition']['decisionDefinitionKey']}/xml",
+            f"/decision-requirements/{keys['decisionRequirements']['decisionRequirementsKey']}/xml",
+            f"/resources/{keys['resource']['resourceKey']}/content/binary",
+            f"/documents/{id_}",
+        )
+        answers = {one: await http.get(one) for one in paths}
+
+    assert script in answers[paths[0]].content
+    for one, answer in answers.items():
+        assert answer.status_code == 200, (one, answer.text)
+        assert "sandbox" in answer.headers["content-security-policy"], one
+        assert answer.headers["x-content-type-options"] == "nosniff", one
+        assert (
+            "text/html" not in answer.headers["content-type"] or "attachment" in answer.headers["content-disposition"]
+        )

@@ -44,6 +44,9 @@ _PROBLEM = (b"content-type", b"application/problem+json")
 PUBLIC = frozenset({"getStatus", "getLicense", "createAdminUser", "getClusterStatus", "getClusterUpgradeStatus"})
 """Operations for which nobody has to say who they are."""
 
+INERT = ((b"content-security-policy", b"default-src 'none'; sandbox"), (b"x-content-type-options", b"nosniff"))
+"""Of answers that are what somebody has uploaded: a script in an XML file or a document, opened in a browser, may do nothing."""
+
 SIGNED = frozenset({"getDocument"})
 SIGNATURE = "signature"
 """Of the query: with it these operations check that the link is one that this server has made, and nobody has to say who they are."""
@@ -210,6 +213,7 @@ class Application:
             return status, [], b""
         if type(answer) is Raw:
             headers = [(b"content-type", answer.content_type.encode()), *answer.headers]
+            headers += [header for header in INERT if header[0] not in dict(answer.headers)]
             return answer.status, _sized(headers, answer.content), answer.content
         content = _encode(answer)
         return operation.status, _sized([_JSON], content), content
