@@ -186,7 +186,7 @@ def _parts(text: str) -> list[str]:
 
 def _plain(text: str, field: _Field) -> list[int]:
     """The numbers of one entry of a list: one, a range, all, or every n-th of them."""
-    if "#" in text or (text == "?" and "?" not in field.specials):
+    if ("#" in text and "-" not in text) or (text == "?" and "?" not in field.specials):
         raise InvalidCronError(f"Invalid expression: {text}")
     if "-" in text:
         return _range(text, field)
@@ -305,7 +305,7 @@ def _nearest_weekday(year: int, month: int, day: int) -> int:
 
 def _day_of_week(text: str, field: _Field) -> DayRule | None:
     """`5L`, `FRIL`, `MON#2`."""
-    if "#" in text:
+    if "#" in text and "-" not in text:
         name, _, number = text.partition("#")
         if not name:
             raise InvalidCronError("Time should be specified!")

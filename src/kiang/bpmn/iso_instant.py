@@ -26,6 +26,8 @@ MONTH_NAMES = (
 
 _OFFSET_HOURS_MAX = 18
 
+_OFFSET_AS_ZONE = re.compile(r"Z|[+-](?:0\d|1[0-7]):[0-5]\d(?::[0-5]\d)?|[+-]18:00(?::00)?", re.ASCII)
+
 YEAR_DIGITS = 4
 """Digits of a year without sign."""
 
@@ -150,10 +152,11 @@ class _Parser:
         match = re.compile(r"\[([^\]]+)\]").match(self._text, self._at)
         if match is None:
             return
-        try:
-            parse_zone(f"@{match[1]}")
-        except TemporalError:
-            return
+        if not _OFFSET_AS_ZONE.fullmatch(match[1]):
+            try:
+                parse_zone(f"@{match[1]}")
+            except TemporalError:
+                return
         self._at = match.end()
 
     @staticmethod

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from kiang import feel
+from kiang.bpmn.iso_instant import InvalidInstantError, parse_instant
 from kiang.bpmn.model import Expression, UserTask
 from kiang.engine.actions.expressions import evaluate, evaluate_list, evaluate_one_of, evaluate_text, wrong_type
 from kiang.engine.failure import Failure
@@ -82,26 +83,30 @@ def _date(p: Processing, scope: Scope, expression: Expression) -> str:
     )
     if value is None or value == "":
         return ""
-    moment = value if isinstance(value, DateTime) else zoned(value, expression, scope.key)
+    if not isinstance(value, DateTime):
+        return zoned(value, expression, scope.key)
+    moment = value
     if moment.zone is None:
         moment = moment.at_zone(ENGINE_ZONE)
     return feel.to_json(moment).strip('"')
 
 
-def zoned(text: str, expression: Expression, scope_key: int) -> DateTime:
-    """A date-time with a zone, from a text.
+def zoned(text: str, expression: Expression, scope_key: int) -> str:
+    """A date-time with a zone, as it is written; seconds that are zero are left out.
 
     Raises:
         Failure: It is none.
     """
     try:
-        found = parse_date_time(text, seconds_required=False)
-    except TemporalError:
-        found = None
-    if found is None or found.zone is None:
+        parse_instant(text)
+    except InvalidInstantError:
         message = f"Invalid date-time format '{text}' for expression '{expression.text}'."
-        raise Failure(ErrorType.EXTRACT_VALUE_ERROR, message, scope_key)
-    return found
+        raise Failure(ErrorType.EXTRACT_VALUE_ERROR, message, scope_key) from None
+    plain, bracket, zone = text.partition("[")
+    try:
+        return feel.to_json(parse_date_time(plain, seconds_required=False)).strip('"') + bracket + zone
+    except TemporalError:
+        return text
 
 
 def _priority(p: Processing, scope: Scope, expression: Expression) -> int:
