@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from kiang.client import AsyncClient
+from kiang.connector_runtime.documents import ClusterDocuments
 from kiang.connector_runtime.element_inputs import ElementInputs
 from kiang.connector_runtime.handler import AllowedSecrets, add_connector
 from kiang.connector_runtime.inbound.engine import ClientEngine, InboundEngine
@@ -71,7 +72,7 @@ class ConnectorRuntime:
         if http_settings is not None:
             self._resources.get(SETTINGS, lambda: http_settings)
         provider = secrets or StaticSecrets({})
-        store = documents or MemoryDocumentStore()
+        store = documents or self._documents_of(client)
         if engine is None and isinstance(client, AsyncClient):
             engine = ClientEngine(client)
         names = allowed_secrets
@@ -91,6 +92,13 @@ class ConnectorRuntime:
             self._importer = InboundImporter(engine, self.registry, connectors, interval_seconds=interval_seconds)
         self._started = time.monotonic()
         self._stop_asked = asyncio.Event()
+
+    def _documents_of(self, client: AsyncClient | JobPort) -> DocumentStore:
+        """The store of the cluster; memory where documents have no other place."""
+        if not isinstance(client, AsyncClient):
+            return MemoryDocumentStore()
+        settings = client.settings
+        return self._resources.get("cluster-documents", lambda: ClusterDocuments(settings), ClusterDocuments.close)
 
     @property
     def is_ready(self) -> bool:

@@ -26,6 +26,7 @@ import pydantic
 from pydantic.alias_generators import to_camel
 
 from kiang.connector_sdk.document import Document, DocumentMetadata, DocumentStore, MemoryDocumentStore
+from kiang.connector_sdk.external_documents import WithExternalDocuments
 from kiang.errors import ConnectorInputError
 
 OPERATION_HEADER = "operation"
@@ -104,7 +105,7 @@ class OutboundContext:
     ) -> None:
         self.job = job or JobInfo()
         self.messages = messages
-        self.documents = documents or MemoryDocumentStore()
+        self.documents: DocumentStore = WithExternalDocuments(documents or MemoryDocumentStore(), self)
         self.resources = resources or Resources()
 
     async def create_document(

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote_plus, urljoin, urlsplit
 
 import aiohttp
@@ -124,6 +124,7 @@ class Exchange(Protocol):
 
 
 EXCHANGE = "http-exchange"
+R = TypeVar("R")
 
 
 async def _over_the_network(
@@ -182,7 +183,7 @@ async def _followed(
     """
     method = data.method.value
     for _ in range(REDIRECTS_MAX + 1):
-        response = await _send(data, method, url, headers, content, context)
+        response = await _send(data, method, url, headers, content, context, _read)
         location = next((value for name, value in response.headers.items() if name.lower() == "location"), None)
         if not data.follow_redirects or response.status not in REDIRECTS or not location:
             return response
@@ -200,6 +201,33 @@ async def _followed(
     raise ConnectorError("TOO_MANY_REDIRECTS", f"Expected at most {REDIRECTS_MAX} redirects, but there are more.")
 
 
+async def fetch(url: str, context: OutboundContext) -> bytes:
+    """What a GET gives, behind redirects; under the same rules as every request.
+
+    Raises:
+        ConnectorError: As `request`.
+    """
+    if not url.startswith(("http://", "https://")):
+        raise ConnectorInputError("Expected the URL of an external document to begin with http:// or https://.")
+    data = HttpRequestInput(url=url, method=HttpMethod.GET)
+    target = encoded(url)
+    for _ in range(REDIRECTS_MAX + 1):
+        answer = await _send(data, "GET", target, CIMultiDict(), None, context, _fetched)
+        location = next((value for name, value in answer.headers if name.lower() == b"location"), b"").decode("latin-1")
+        if answer.status not in REDIRECTS or not location:
+            return answer.content
+        target = urljoin(target, encoded_location(location))
+        if not target.startswith(("http://", "https://")):
+            raise ConnectorError("500", PROTOCOL_ERROR)
+    raise ConnectorError("TOO_MANY_REDIRECTS", f"Expected at most {REDIRECTS_MAX} redirects, but there are more.")
+
+
+async def _fetched(response: RawAnswer, url: str, data: HttpRequestInput, context: OutboundContext) -> RawAnswer:
+    if response.status >= 400:
+        await _read(response, url, data, context)  # raises
+    return response
+
+
 def _origin(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port
@@ -212,7 +240,8 @@ async def _send(
     headers: CIMultiDict[str],
     content: bytes | None,
     context: OutboundContext,
-) -> HttpResponse:
+    read: Callable[[RawAnswer, str, HttpRequestInput, OutboundContext], Awaitable[R]],
+) -> R:
     parts = urlsplit(url)
     if parts.username is not None or parts.password is not None:
         raise ConnectorError("500", PROTOCOL_ERROR)
@@ -239,7 +268,7 @@ async def _send(
 
     try:
         with http_span(method, parts.hostname or "", parts.port, headers) as span:
-            return await _read(await exchange(method, url, headers, content, send), url, data, context)
+            return await read(await exchange(method, url, headers, content, send), url, data, context)
     except (aiohttp.ConnectionTimeoutError, aiohttp.SocketTimeoutError, TimeoutError):
         raise ConnectorError("408", TIMED_OUT) from None
     except aiohttp.ClientConnectorCertificateError as error:
