@@ -37,13 +37,14 @@ class ReaderProcess:
         StoreError: The store cannot be read.
     """
 
-    def __init__(self, store_path: Path) -> None:
+    def __init__(self, store_path: Path, batches: str | None = None) -> None:
         """Start it, without waiting for it.
 
         Args:
             store_path: The database file; it is there.
+            batches: URI of the database of batch operations.
         """
-        self._store_path = store_path
+        self._arguments = [str(store_path), *([] if batches is None else [batches])]
         self._number = 0
         self._is_closed = False
         self._connection: _Connection | None = None
@@ -116,7 +117,7 @@ class ReaderProcess:
         ours, its = socket.socketpair()
         ours.setblocking(False)
         process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-P", "-m", "kiang.search.serving", str(self._store_path)],
+            [sys.executable, "-P", "-m", "kiang.search.serving", *self._arguments],
             stdin=its.fileno(),
             start_new_session=True,
         )

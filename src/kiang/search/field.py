@@ -167,11 +167,13 @@ class Relation:
         rows: What follows FROM, with a condition.
         key: The key of the row of `t` that they belong to.
         is_few: There are so few that reading all of them costs less than asking for those of each row of `t`.
+        is_membership: What is said is which rows there are: not to have one that is named is to have none like it.
     """
 
     rows: str
     key: str
     is_few: bool = False
+    is_membership: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ class Mirror:
 
     def connect(self) -> sqlite3.Connection:
         """An empty copy."""
-        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect("file::memory:", uri=True, isolation_level=None, check_same_thread=False)
         for table in self._tables:
             connection.execute(create_table(table))
             for index in table.indexes:

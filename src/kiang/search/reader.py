@@ -43,12 +43,13 @@ class ReadableStore(Protocol):
 class Reader:
     """See the module. `read` may be called from the event loop, `read_now` from any thread."""
 
-    def __init__(self, store: RowSource, *, keeps_index: bool = True) -> None:
+    def __init__(self, store: RowSource, *, keeps_index: bool = True, batches: str | None = None) -> None:
         """Connections are opened when they are needed.
 
         Args:
             store: What is read.
             keeps_index: False if another process keeps the index of variables.
+            batches: URI of the database in which batch operations keep their items; None if there are none.
         """
         self._connect: Callable[[], sqlite3.Connection]
         self._mirror: Mirror | None = None
@@ -60,6 +61,7 @@ class Reader:
             assert isinstance(store, MemoryStore), f"Expected a store that can be searched, but got {store!r}"
             self._mirror = Mirror(store)
             self._connect = self._mirror.connect
+        self._batches = batches
         self.files = DefinitionFiles(store)
         self._threads = ThreadPoolExecutor(1 if self._mirror else READERS_MAX, thread_name_prefix="kiang-search")
         self._local = threading.local()
@@ -130,6 +132,7 @@ class Reader:
         if found is None:
             found = self._local.connection = self._connect()
             attach(found, None if self._index is None else self._index.path)
+            self._attach_batches(found)
             found.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
             found.create_function("element_name", 2, self.files.name, deterministic=True)
             found.create_function("element_title", 2, self.files.title, deterministic=True)
@@ -139,6 +142,18 @@ class Reader:
             found.create_function("java_hash", 1, java_hash, deterministic=True)
             self._connections.append(found)
         return found
+
+    def _attach_batches(self, connection: sqlite3.Connection) -> None:
+        if self._batches is None:
+            connection.execute("ATTACH ':memory:' AS batch")
+            (is_read_only,) = connection.execute("PRAGMA query_only").fetchone()
+            connection.execute("PRAGMA query_only = OFF")
+            connection.execute("CREATE TABLE batch.batch_item (operation_key INTEGER, process_instance_key INTEGER)")
+            connection.execute(f"PRAGMA query_only = {is_read_only}")
+            return
+        connection.execute("ATTACH ? AS batch", (self._batches,))
+        # One in memory is shared with its writer, who would have to wait for us.
+        connection.execute("PRAGMA read_uncommitted = ON")
 
 
 def _date_text(epoch_ms: int | None) -> str | None:

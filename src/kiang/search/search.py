@@ -46,15 +46,16 @@ class Page:
 class Search:
     """Searches what a store holds. What a command has answered is in the next search."""
 
-    def __init__(self, store: Store, *, reads_apart: bool = False) -> None:
+    def __init__(self, store: Store, *, reads_apart: bool = False, batches: str | None = None) -> None:
         """Connections are opened when they are needed; a process is started at once, and nobody waits for it.
 
         Args:
             store: What is searched.
             reads_apart: Search in a process of its own, if the store is one that other processes can read; else in threads.
+            batches: URI of the database in which batch operations keep their items; None if there are none.
         """
-        self._process = ReaderProcess(store.path) if reads_apart and isinstance(store, ReadableStore) else None
-        self._reader = Reader(store, keeps_index=self._process is None)
+        self._process = ReaderProcess(store.path, batches) if reads_apart and isinstance(store, ReadableStore) else None
+        self._reader = Reader(store, keeps_index=self._process is None, batches=batches)
 
     async def find(self, resource: SearchResource, request: Any, also: Iterable[Clause] = ()) -> Page:
         """Carry out a search request.

@@ -92,13 +92,14 @@ def _exactly(channel: socket.socket, size: int) -> bytes | None:
 
 
 def main() -> None:
-    """Serve one engine; the argument is the path of its store."""
+    """Serve one engine; the arguments are the path of its store, and the URI of the database of batch operations."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the engine decides when to stop: it closes the socket
     os.nice(NICENESS)
     channel = socket.socket(fileno=os.dup(sys.stdin.fileno()))
     by_name()
-    Service(channel, Reader(SqliteRows(Path(sys.argv[1])))).run()
+    path, batches = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None
+    Service(channel, Reader(SqliteRows(Path(path)), batches=batches)).run()
     os._exit(0)  # a long search need not come to its end, nor the index: nobody waits for them
 
 

@@ -19,7 +19,7 @@ from itertools import product
 from typing import Any, NamedTuple, TypeGuard
 
 from kiang.engine.state.variable import VARIABLES
-from kiang.search.field import Column, Field, Flag, SearchResource, Sql, Through
+from kiang.search.field import Column, Field, Flag, RelatedFilter, SearchResource, Sql, Through
 from kiang.search.limits import TOTAL_ITEMS_MAX
 from kiang.search.query import (
     Condition,
@@ -488,11 +488,21 @@ def _related(condition: RelatedCondition) -> Clause:
     relation = condition.relation
     if any(test.comparison == "empty" for _, test in condition.tests):
         return Clause(f"NOT EXISTS (SELECT 1 FROM {relation.rows} AND {relation.key} = t.key)", [])
+    if relation.is_membership and any(test.comparison == "not in" for _, test in condition.tests):
+        without = [_without(filter_, test) for filter_, test in condition.tests if test.comparison == "not in"]
+        others = tuple((filter_, test) for filter_, test in condition.tests if test.comparison != "not in")
+        return _all([*without, *([_related(RelatedCondition(relation, others))] if others else [])])
     tests = _all([_test(filter_.sql, test, None) for filter_, test in condition.tests])
     if relation.is_few:
         return Clause(f"t.key IN (SELECT {relation.key} FROM {relation.rows} AND {tests.sql})", tests.parameters)
     matching = f"SELECT 1 FROM {relation.rows} AND {relation.key} = t.key AND {tests.sql}"
     return Clause(f"EXISTS ({matching})", tests.parameters)
+
+
+def _without(filter_: RelatedFilter, test: Test) -> Clause:
+    relation = filter_.relation
+    inner = _test(filter_.sql, Test("in", test.values), None)
+    return Clause(f"t.key NOT IN (SELECT {relation.key} FROM {relation.rows} AND {inner.sql})", inner.parameters)
 
 
 def _overruled(source: Column, test: Test) -> Clause:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
+from uuid import uuid4
 
 from kiang.gateway.batch.rows import BATCH_ITEMS, BATCH_OPERATIONS, BatchState, ItemState
 from kiang.search.statement import Run
@@ -51,7 +52,12 @@ class BatchStore:
 
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(":memory:" if path is None else path, isolation_level=None, check_same_thread=False)
+        # A database in memory has a name, so that searches can see into it, too.
+        named = f"file:kiang-batch-{uuid4().hex}?mode=memory&cache=shared"
+        self._db = sqlite3.connect(
+            named if path is None else path, isolation_level=None, check_same_thread=False, uri=path is None
+        )
+        self.uri = named if path is None else f"{path.absolute().as_uri()}?mode=ro"
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         for table in (BATCH_OPERATIONS, BATCH_ITEMS):

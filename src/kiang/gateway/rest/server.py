@@ -68,9 +68,9 @@ class RestServer:
         self.host = host
         self.port = port
         self._tls = tls
-        search = Search(broker.store, reads_apart=searches_apart)
         path = broker.store.path if isinstance(broker.store, ReadableStore) else None
         batch_store = BatchStore(None if path is None else path.with_name(f"{path.stem}-batch.db"))
+        search = Search(broker.store, reads_apart=searches_apart, batches=batch_store.uri)
         self._services = Services(
             broker=broker,
             search=search,

@@ -26,7 +26,7 @@ CORRELATED_MESSAGES = SearchResource(
         Field("rootProcessInstanceKey", KEY, ROOT, nullable=True, can_filter=False, can_sort=False),
         Field("processDefinitionKey", KEY, Column("process_definition_key")),
         Field("processDefinitionId", STRING, Column("process_id")),
-        Field("businessId", STRING, BUSINESS_ID, nullable=True, can_sort=False),
+        Field("businessId", STRING, BUSINESS_ID, nullable=True),
         Field("tenantId", STRING, Column("tenant_id")),
     ),
 )

@@ -63,7 +63,7 @@ MESSAGE_SUBSCRIPTIONS = SearchResource(
             Through("process_definition_key", PROCESS_DEFINITIONS, "version"),
             nullable=True,
         ),
-        Field("businessId", STRING, BUSINESS_ID, nullable=True, can_filter=False, can_sort=False),
+        Field("businessId", STRING, BUSINESS_ID, nullable=True),
         Field("toolProperties", JSON_OBJECT, Sql("'{}'"), can_filter=False, can_sort=False),
         Field("toolName", STRING, Sql("NULL"), nullable=True),
         Field("inboundConnectorType", STRING, Sql("NULL"), nullable=True),

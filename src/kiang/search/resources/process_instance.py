@@ -96,7 +96,10 @@ FIELDS = (
 
 _ELEMENT = Relation("element_instance e WHERE TRUE", "e.process_instance_key")
 _INCIDENT = Relation(f"incident i WHERE i.state = {int(IncidentState.ACTIVE)}", "i.process_instance_key", is_few=True)
+_BATCH_ITEM = Relation("batch.batch_item b WHERE TRUE", "b.process_instance_key", is_few=True, is_membership=True)
 RELATED = (
+    RelatedFilter("batchOperationId", STRING, _BATCH_ITEM, "b.operation_key"),
+    RelatedFilter("batchOperationKey", STRING, _BATCH_ITEM, "b.operation_key"),
     RelatedFilter("elementId", STRING, _ELEMENT, "e.element_id"),
     RelatedFilter("elementInstanceState", ELEMENT_STATE, _ELEMENT, "e.state"),
     RelatedFilter("hasElementInstanceIncident", BOOLEAN, _ELEMENT, "(e.incident_key <> 0)"),

@@ -80,6 +80,7 @@ USER_TASKS = SearchResource(
         VariableFilter("processInstanceVariables", "process_instance_key", scope="process_instance_key"),
         VariableFilter("localVariables", "process_instance_key", scope="element_instance_key"),
     ),
+    alternatives=True,
     lists=(
         ListFilter("candidateGroup", STRING, "t.candidate_groups", is_json=True, takes_list=False),
         ListFilter("candidateUser", STRING, "t.candidate_users", is_json=True, takes_list=False),
