@@ -14,9 +14,9 @@ from typing import Any, cast
 
 import msgspec
 
-from kiang.errors import DeadlineExceeded, ResourceExhausted, StoreError, Unavailable
+from kiang.errors import DeadlineExceeded, InvalidArgument, ResourceExhausted, StoreError, Unavailable
 from kiang.search.limits import WAITING_SEARCHES_MAX
-from kiang.search.messages import BROKEN, DONE, LENGTH, TIMED_OUT, Reply, Request
+from kiang.search.messages import BROKEN, DONE, LENGTH, REFUSED, TIMED_OUT, Reply, Request
 from kiang.search.statement import Clause
 
 LOG = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ class ReaderProcess:
     `find` and `get` are for one event loop. They raise:
         ResourceExhausted: Too many searches wait.
         DeadlineExceeded: It took too long.
+        InvalidArgument: The page would be too large.
         Unavailable: This is closed, or the process has ended before it had the answer.
         StoreError: The store cannot be read.
     """
@@ -95,6 +96,8 @@ class ReaderProcess:
         reason = reply.content.decode()
         if reply.outcome == TIMED_OUT:
             raise DeadlineExceeded(reason)
+        if reply.outcome == REFUSED:
+            raise InvalidArgument(reason)
         if reply.outcome == BROKEN:
             LOG.error("search failed", extra={"resource": request.resource, "traceback": reason})
             raise StoreError("The search has failed: see the log.")

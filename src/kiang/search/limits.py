@@ -3,6 +3,12 @@
 PAGE_ITEMS_DEFAULT = 100
 PAGE_ITEMS_MAX = 10_000
 
+PAGE_CHARACTERS_MAX = 64 * 1024 * 1024
+"""Characters of the items of one page, which a reader and a client have to hold; checked while it is read."""
+
+LARGE_ITEMS_AT_ONCE = 16
+"""Items that are read before their size is looked at, where one may have 4 MB; then twice as many, and so on."""
+
 OFFSET_ITEMS_MAX = 1_000_000
 """How far `from` may skip. The items before are walked, about 10 million a second; cursors have no such limit."""
 

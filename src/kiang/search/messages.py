@@ -12,8 +12,9 @@ from kiang.search.value import Stored
 LENGTH = struct.Struct("<I")
 """Before each message: its length in bytes."""
 
-DONE, TIMED_OUT, UNREADABLE, BROKEN = range(4)
-"""What became of a request: the result is there, it took too long, the store cannot be read, there is a fault in the program."""
+DONE, TIMED_OUT, UNREADABLE, BROKEN, REFUSED = range(5)
+"""What became of a request: the result is there, it took too long, the store cannot be read, there is a fault in the program, it asks
+for too much."""
 
 
 class Request(msgspec.Struct, array_like=True):

@@ -19,10 +19,10 @@ from pathlib import Path
 
 import msgspec
 
-from kiang.errors import DeadlineExceeded, StoreError
+from kiang.errors import DeadlineExceeded, InvalidArgument, StoreError
 from kiang.search.catalogue import by_name
 from kiang.search.limits import READERS_MAX
-from kiang.search.messages import BROKEN, DONE, LENGTH, TIMED_OUT, UNREADABLE, Reply, Request
+from kiang.search.messages import BROKEN, DONE, LENGTH, REFUSED, TIMED_OUT, UNREADABLE, Reply, Request
 from kiang.search.query import parse_query
 from kiang.search.reader import Reader
 from kiang.search.search import answer, found_page, show
@@ -56,6 +56,8 @@ class Service:
             content = self._reader.read_now(lambda run: self._content(request, run))
         except DeadlineExceeded as error:
             outcome, content = TIMED_OUT, str(error).encode()
+        except InvalidArgument as error:
+            outcome, content = REFUSED, str(error).encode()
         except StoreError as error:
             outcome, content = UNREADABLE, str(error).encode()
         except Exception:  # noqa: BLE001 - the engine logs it and answers its client

@@ -19,8 +19,9 @@ from itertools import product
 from typing import Any, NamedTuple, TypeGuard
 
 from kiang.engine.state.variable import VARIABLES
+from kiang.errors import InvalidArgument
 from kiang.search.field import Column, Field, Flag, RelatedFilter, SearchResource, Sql, Through
-from kiang.search.limits import TOTAL_ITEMS_MAX
+from kiang.search.limits import LARGE_ITEMS_AT_ONCE, PAGE_CHARACTERS_MAX, TOTAL_ITEMS_MAX
 from kiang.search.query import (
     Condition,
     FieldCondition,
@@ -31,7 +32,7 @@ from kiang.search.query import (
     Test,
     VariableCondition,
 )
-from kiang.search.value import Stored
+from kiang.search.value import JSON_TEXT, Stored
 from kiang.search.variable_index import candidates
 
 RUNS_MAX = 400
@@ -353,8 +354,23 @@ RUN_DOMAINS: dict[tuple[str, str], Callable[[Run], list[Stored]]] = {}
 def _items(resource: SearchResource, keys: list[int], run: Run) -> list[tuple[Any, ...]]:
     if not keys:
         return []
-    marks = ", ".join("?" * len(keys))
-    found = {row[0]: row[1:] for row in run(f"{_select(resource)} WHERE t.key IN ({marks})", list(keys))}
+    found: dict[int, tuple[Any, ...]] = {}
+    size, at, step = 0, 0, len(keys)
+    if any(field.type is JSON_TEXT for field in resource.shown):
+        step = LARGE_ITEMS_AT_ONCE
+    while at < len(keys):
+        some = keys[at : at + step]
+        marks = ", ".join("?" * len(some))
+        rows = run(f"{_select(resource)} WHERE t.key IN ({marks})", list(some))
+        found.update((row[0], row[1:]) for row in rows)
+        at, step = at + step, step * 2
+        if at < len(keys):
+            size += sum(len(value) for row in rows for value in row if type(value) is str)
+            if size > PAGE_CHARACTERS_MAX:
+                raise InvalidArgument(
+                    f"The page has more than {PAGE_CHARACTERS_MAX} characters: ask for fewer items by page.limit, or for values"
+                    " that are cut off (truncateValues)."
+                )
     return [found[key] for key in keys]
 
 

@@ -37,6 +37,14 @@ async def apart(store: SqliteStore) -> AsyncIterator[Search]:
     search.close()
 
 
+async def test_a_page_that_nobody_could_hold_is_refused(store: SqliteStore, apart: Search) -> None:
+    put(store, [variable(key, 100, f"v{key}", '"' + "x" * 4_500_000 + '"') for key in range(400, 418)])
+
+    with pytest.raises(InvalidArgument, match="ask for fewer items"):
+        await apart.find(WHOLE_VARIABLES, None)
+    assert len((await apart.find(WHOLE_VARIABLES, {"page": {"limit": 10}})).items) == 10
+
+
 async def test_the_answers_are_those_of_searches_in_threads(store: SqliteStore, apart: Search) -> None:
     beside = Search(store)
     only = [Clause("t.key > ?", [150])]

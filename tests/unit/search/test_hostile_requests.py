@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from tests.unit.search.rows import definitions, instance, put, variable
 
 from kiang.errors import InvalidArgument
+from kiang.search import statement
 from kiang.search.resources.element_instance import ELEMENT_INSTANCES
 from kiang.search.resources.incident import INCIDENTS
 from kiang.search.resources.job import JOBS
@@ -28,6 +29,23 @@ LEAVES = (
 VALUES = st.recursive(
     LEAVES, lambda v: st.lists(v, max_size=3) | st.dictionaries(st.sampled_from(OPERATORS), v, max_size=3), max_leaves=8
 )
+
+
+async def test_a_page_that_nobody_could_hold_is_refused(monkeypatch):
+    """The values of variables can have 4 MB each."""
+    monkeypatch.setattr(statement, "PAGE_CHARACTERS_MAX", 50_000)
+    store = MemoryStore()
+    values = [variable(key, 100, f"v{key}", '"' + "x" * 10_000 + '"') for key in range(200, 260)]
+    put(store, [*definitions(), instance(100), *values])
+    search = Search(store)
+    few = await search.find(WHOLE_VARIABLES, {"page": {"limit": 16}})
+    cut = await search.find(PROCESS_INSTANCES, None)
+
+    with pytest.raises(InvalidArgument, match=r"ask for fewer items by page.limit, or for values that are cut off"):
+        await search.find(WHOLE_VARIABLES, None)
+    search.close()
+
+    assert [len(few.items), len(cut.items)] == [16, 1]
 
 
 @pytest.fixture(scope="module")
