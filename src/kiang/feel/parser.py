@@ -588,7 +588,7 @@ class _Parser:
         token = self.token
         if token.kind == "string":
             self.position += 1
-            key = self._string(token)
+            key = self._string(token) if self._follows(Rule.ESCAPES) else token.text[1:-1]  # Camunda's has none in keys
         elif token.kind == "quoted":
             self.position += 1
             key = token.text[1:-1]

@@ -67,6 +67,7 @@ def print_expression(node: Node, *, dialect: Dialect = Dialect.CAMUNDA) -> str:
 class _Printer:
     def __init__(self, dialect: Dialect) -> None:
         self.escapes_backslashes = dialect is not Dialect.CAMUNDA
+        self.escapes_keys = dialect is Dialect.DMN
 
     def at_level(self, node: Node, level_min: int) -> str:
         """Write a node, in parentheses if it binds weaker than its surroundings."""
@@ -90,6 +91,10 @@ class _Printer:
         # Camunda's engine leaves a backslash alone that begins no escape, so what it has read needs none.
         return '"' + text.replace('"', '\\"') + '"'
 
+    def key(self, text: str) -> str:
+        """Name of an entry: Camunda's parser takes what stands between the quotes as it is."""
+        return self.quoted(text) if self.escapes_keys else f'"{text}"'
+
     def at_literal(self, node: AtLiteral) -> tuple[int, str]:
         return _PRIMARY, "@" + self.quoted(node.text)
 
@@ -106,7 +111,7 @@ class _Printer:
         return ", ".join(self.at_level(node, _CONTROL) for node in nodes)
 
     def context_literal(self, node: ContextLiteral) -> tuple[int, str]:
-        entries = ", ".join(f"{self.quoted(key)}: {self.at_level(value, _CONTROL)}" for key, value in node.entries)
+        entries = ", ".join(f"{self.key(key)}: {self.at_level(value, _CONTROL)}" for key, value in node.entries)
         return _PRIMARY, f"{{{entries}}}"
 
     def range_literal(self, node: RangeLiteral) -> tuple[int, str]:

@@ -26,6 +26,14 @@ def test_what_a_backslash_means(text, standard, engine, connectors):
     assert values == [standard, engine, connectors]
 
 
+def test_in_keys_a_backslash_means_something_in_the_standard_only():
+    text = r'{"a\nb": 1}'
+
+    assert feel.compile(text, dialect=Dialect.DMN).evaluate({}) == {"a\nb": 1}
+    for dialect in (Dialect.CAMUNDA, Dialect.CONNECTORS):
+        assert feel.compile(text, dialect=dialect).evaluate({}) == {r"a\nb": 1}
+
+
 @pytest.mark.parametrize("dialect", Dialect)
 @pytest.mark.parametrize("text", ["{a: 1,}", "{,}", "[1,]"])
 def test_no_comma_stands_before_the_end(text, dialect):
