@@ -31,6 +31,7 @@ from kiang.broker.limits import LONG_POLL_DEFAULT_MS, LONG_POLL_MAX_MS, RECOVERY
 from kiang.broker.long_polling import LongPolling, Poll, PollAnswer
 from kiang.broker.metrics import Metrics
 from kiang.engine.engine import Engine, Outcome
+from kiang.engine.resources.read_ahead import is_large, read_ahead
 from kiang.errors import (
     ClientError,
     CorruptStoreError,
@@ -294,9 +295,28 @@ class Broker:
             settle(refusal)
             return
         deadline_ms = 0 if timeout_ms is None else self._real_ms() + timeout_ms
-        queue.append(_Request(command, settle, deadline_ms))
+        request = _Request(command, settle, deadline_ms)
+        if kind is Deploy and is_large(asked.resources):  # type: ignore[attr-defined]
+            self._read_first(request, settle, asked)  # type: ignore[arg-type]
+            return
+        queue.append(request)
         if not self._is_scheduled:
             self._schedule()
+
+    def _read_first(self, request: _Request, settle: Settle, deploy: Deploy) -> None:
+        """Let large files be read on another thread before their deployment waits for its turn."""
+
+        def enqueue(_read: asyncio.Future[None]) -> None:
+            refusal = self.refusal(Deploy)
+            if refusal is not None:
+                settle(refusal)
+                return
+            self._beginning.append(request)
+            if not self._is_scheduled:
+                self._schedule()
+
+        reading = self._loop.run_in_executor(None, read_ahead, deploy.resources, self.clock.now_ms())
+        reading.add_done_callback(enqueue)
 
     def refusal(self, kind: type[Command]) -> ClientError | None:
         """Why a command of this kind would not be taken now: callers may ask before they read one at length."""

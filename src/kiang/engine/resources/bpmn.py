@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 
 from kiang.bpmn.model import FlowNode, Process
-from kiang.bpmn.reader import read
 from kiang.engine.actions import start_events
 from kiang.engine.elements import BEHAVIORS, EVENTS
 from kiang.engine.processing import Processing
+from kiang.engine.resources.read_ahead import read_once
 from kiang.engine.resources.resource import DeploymentFault, Place
 from kiang.errors import InvalidBpmnError
 from kiang.protocol.answers import DeployedItem, DeployedProcess
@@ -110,7 +110,7 @@ def parse_bpmn(name: str, content: bytes, now: int) -> BpmnFile:
         DeploymentFault: It cannot be executed.
     """
     try:
-        processes = read(name, content, now_ms=now)
+        processes = read_once(name, content, now)
     except InvalidBpmnError as invalid:
         raise DeploymentFault(str(invalid)) from None
     faults = [fault for process in processes for fault in unsupported(process)]
