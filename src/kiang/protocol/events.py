@@ -402,11 +402,16 @@ class MessageSubscriptionCreated(Event, frozen=True, tag=73):
 
 
 class MessageSubscriptionCorrelating(Event, frozen=True, tag=74):
-    """A message is on its way to the one who waits."""
+    """A message is on its way to the one who waits.
+
+    Attributes:
+        earlier_key: Key under which the message is kept that came before; 0 if this is the first.
+    """
 
     key: int
     element_instance_key: int
     message_key: int
+    earlier_key: int = 0
 
 
 class MessageSubscriptionCorrelated(Event, frozen=True, tag=75):
@@ -901,6 +906,23 @@ class AgentHistoryDiscarded(Event, frozen=True, tag=206):
     """What was said does not count."""
 
     key: int
+
+
+class StartMessageCorrelated(Event, frozen=True, tag=207):
+    """A message has started a process instance.
+
+    Attributes:
+        key: Process instance key.
+        subscription_key: Of the start event.
+        name: Of the message.
+        element_id: The start event.
+    """
+
+    key: int
+    subscription_key: int
+    message_key: int
+    name: str
+    element_id: str
 
 
 LogEntry = list[tuple[int, list[Event]]]

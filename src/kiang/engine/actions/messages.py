@@ -15,7 +15,7 @@ from kiang.engine.state.message import MESSAGES, Message, buffered
 from kiang.engine.state.message_start import is_locked
 from kiang.engine.state.message_subscription import MessageSubscription, open_for_message
 from kiang.engine.state.process_instance import ProcessInstance
-from kiang.engine.state.start_subscription import start_events_for, start_events_of
+from kiang.engine.state.start_subscription import StartSubscription, start_events_for, start_events_of
 from kiang.engine.state.state import Scope
 from kiang.protocol.commands import DeliverMessage, FindMessage
 from kiang.protocol.document import Document, parse_document, print_document
@@ -28,6 +28,7 @@ from kiang.protocol.events import (
     MessageSubscriptionCorrelating,
     MessageSubscriptionCreated,
     MessageSubscriptionDeleted,
+    StartMessageCorrelated,
 )
 
 
@@ -73,9 +74,7 @@ def correlate(p: Processing, message: Message, variables: Document) -> int:
             continue
         reached.add(start.process_id)
         p.emit(MessageCorrelated(message.key, start.process_id))
-        key = instances.start_at_event(
-            p, start.process_definition_key, start.element_id, variables, message.correlation_key
-        )
+        key = _start(p, start, message, variables)
         first = first or key
     return first
 
@@ -116,18 +115,25 @@ def instance_ended(p: Processing, instance: ProcessInstance) -> None:
     latest = p.state.latest_definition(instance.process_id, instance.tenant_id)
     if latest is None:
         return
-    candidates: list[tuple[Message, str]] = []
+    candidates: list[tuple[Message, StartSubscription]] = []
     for start in start_events_of(p.state, latest.row.key):
         if start.event_type == EventType.MESSAGE:
             for message in buffered(p.state, instance.tenant_id, start.name, instance.correlation_key):
                 if message.deadline > p.now and not message.was_correlated_to(instance.process_id):
-                    candidates.append((message, start.element_id))
+                    candidates.append((message, start))
                     break
     if candidates:
-        message, element_id = min(candidates, key=lambda candidate: candidate[0].key)
+        message, start = min(candidates, key=lambda candidate: candidate[0].key)
         p.emit(MessageCorrelated(message.key, instance.process_id))
-        variables = parse_document(message.variables)
-        instances.start_at_event(p, latest.row.key, element_id, variables, message.correlation_key)
+        _start(p, start, message, parse_document(message.variables))
+
+
+def _start(p: Processing, start: StartSubscription, message: Message, variables: Document) -> int:
+    key = instances.start_at_event(
+        p, start.process_definition_key, start.element_id, variables, message.correlation_key
+    )
+    p.emit(StartMessageCorrelated(key, start.key, message.key, message.name, start.element_id))
+    return key
 
 
 def has_message_id(p: Processing, tenant_id: str, name: str, correlation_key: str, message_id: str) -> bool:
@@ -139,7 +145,8 @@ def _send(p: Processing, row: MessageSubscription, message_key: int, variables: 
     # the row may be a copy from the store: the resident one is what appliers change
     assert p.state.scope(row.element_instance_key) is not None
     p.emit(MessageCorrelated(message_key, row.process_id))
-    p.emit(MessageSubscriptionCorrelating(row.key, row.element_instance_key, message_key))
+    earlier_key = p.state.next_key() if row.message_key else 0
+    p.emit(MessageSubscriptionCorrelating(row.key, row.element_instance_key, message_key, earlier_key))
     p.enqueue(DeliverMessage(row.key, row.element_instance_key, variables))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiang.engine.appliers.applier import Appliers
 from kiang.engine.state.message import MESSAGES, Message
+from kiang.engine.state.message_correlation import MESSAGE_CORRELATIONS, MessageCorrelation
 from kiang.engine.state.message_subscription import MESSAGE_SUBSCRIPTIONS, MessageSubscription
 from kiang.engine.state.state import State
 from kiang.protocol import events
@@ -63,7 +64,24 @@ def subscription_created(state: State, e: events.MessageSubscriptionCreated) -> 
 def subscription_correlating(state: State, e: events.MessageSubscriptionCorrelating) -> None:
     """No other message may come between."""
     row = _subscription(state, e.element_instance_key, e.key)
+    if e.earlier_key:
+        earlier = MessageCorrelation(
+            e.earlier_key,
+            row.key,
+            row.message_key,
+            row.name,
+            row.correlation_key,
+            row.process_instance_key,
+            row.process_definition_key,
+            row.process_id,
+            row.element_id,
+            row.element_instance_key,
+            row.correlated_at,
+            tenant_id=row.tenant_id,
+        )
+        state.put(MESSAGE_CORRELATIONS, earlier)
     row.message_key = e.message_key
+    row.correlated_at = state.now
     _set(state, row, SubscriptionState.CORRELATING)
 
 
@@ -71,6 +89,26 @@ def subscription_correlated(state: State, e: events.MessageSubscriptionCorrelate
     """It is over, or waits for the next message."""
     row = _subscription(state, e.element_instance_key, e.key)
     _set(state, row, SubscriptionState.CLOSED if row.interrupting else SubscriptionState.OPEN)
+
+
+def start_correlated(state: State, e: events.StartMessageCorrelated) -> None:
+    """The instance that it has started is there already."""
+    instance = state.instance_of(state.resident(e.key))
+    row = MessageCorrelation(
+        e.key,
+        e.subscription_key,
+        e.message_key,
+        e.name,
+        instance.correlation_key,
+        e.key,
+        instance.process_definition_key,
+        instance.process_id,
+        e.element_id,
+        0,
+        state.now,
+        tenant_id=instance.tenant_id,
+    )
+    state.put(MESSAGE_CORRELATIONS, row)
 
 
 def subscription_deleted(state: State, e: events.MessageSubscriptionDeleted) -> None:
@@ -102,5 +140,6 @@ APPLIERS: Appliers = {
     events.MessageSubscriptionCreated: subscription_created,
     events.MessageSubscriptionCorrelating: subscription_correlating,
     events.MessageSubscriptionCorrelated: subscription_correlated,
+    events.StartMessageCorrelated: start_correlated,
     events.MessageSubscriptionDeleted: subscription_deleted,
 }

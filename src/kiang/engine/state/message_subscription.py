@@ -18,6 +18,7 @@ class MessageSubscription(Row):
         element_instance_key: Who waits; the oldest is served first.
         element_id: The catch event.
         message_key: The message that is being correlated or was correlated last; 0 for none.
+        correlated_at: Epoch ms of when it was given that message; 0 for none.
         interrupting: 1 if the first message closes it.
         state: `SubscriptionState`.
         updated_at: Epoch ms of its last change of state.
@@ -36,6 +37,7 @@ class MessageSubscription(Row):
     updated_at: int
     message_key: int = 0
     tenant_id: str = "<default>"
+    correlated_at: int = 0
 
     MUTABLE: ClassVar[tuple[str, ...]] = (
         "process_definition_key",
@@ -45,6 +47,7 @@ class MessageSubscription(Row):
         "state",
         "updated_at",
         "message_key",
+        "correlated_at",
     )
 
 

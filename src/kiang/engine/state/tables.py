@@ -20,6 +20,7 @@ from kiang.engine.state.identity import AUTHORIZATIONS, ENTITIES, MEMBERS
 from kiang.engine.state.incident import INCIDENTS
 from kiang.engine.state.job import JOBS
 from kiang.engine.state.message import MESSAGES
+from kiang.engine.state.message_correlation import MESSAGE_CORRELATIONS
 from kiang.engine.state.message_start import MESSAGE_STARTS
 from kiang.engine.state.message_subscription import MESSAGE_SUBSCRIPTIONS
 from kiang.engine.state.process_definition import PROCESS_DEFINITIONS, RESOURCES
@@ -50,6 +51,7 @@ TABLES: tuple[Table[Any], ...] = (
     MESSAGES,
     MESSAGE_SUBSCRIPTIONS,
     MESSAGE_STARTS,
+    MESSAGE_CORRELATIONS,
     SIGNAL_SUBSCRIPTIONS,
     START_SUBSCRIPTIONS,
     TIMERS,
