@@ -5,22 +5,27 @@ Both with a certificate of their own authority, on free ports, with their data i
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import imaplib
 import ipaddress
+import json
 import os
 import pwd
 import shutil
 import ssl
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from cryptography import x509
@@ -43,6 +48,8 @@ class MailServers:
     Attributes:
         authority: File with the certificate to trust.
         connections: How often somebody connected to the SMTP server.
+        forms: What the OAuth server was asked with.
+        tokens: That are good for `USER`; the OAuth server gives each out once and makes it good.
     """
 
     folder: Path
@@ -56,6 +63,9 @@ class MailServers:
     connections: list[Any] = field(default_factory=list)
     envelopes: list[Any] = field(default_factory=list)
     process: subprocess.Popen[bytes] | None = None
+    oauth_url: str = ""
+    forms: list[dict[str, str]] = field(default_factory=list)
+    tokens: set[str] = field(default_factory=set)
 
     @contextmanager
     def inbox(self, user: str = USER) -> Iterator[imaplib.IMAP4]:
@@ -119,6 +129,7 @@ def mail_servers(*users: str) -> Iterator[MailServers]:
         folder.chmod(0o755)
         servers = MailServers(folder, str(folder / "ca.pem"), *(free_port() for _ in range(4)))
         _write_certificates(folder)
+        oauth = _start_oauth(servers)
         _configure(servers, (USER, *users))
         servers.start()
         controllers = _start_smtp(servers)
@@ -128,6 +139,44 @@ def mail_servers(*users: str) -> Iterator[MailServers]:
             for controller in controllers:
                 controller.stop()
             servers.stop()
+            oauth.shutdown()
+            oauth.server_close()
+
+
+def _start_oauth(servers: MailServers) -> ThreadingHTTPServer:
+    """Gives tokens at /token, and tells Dovecot at /tokeninfo whose they are."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            form = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+            servers.forms.append(form)
+            token = f"token-{len(servers.forms)}"
+            if form.get("refresh_token") != "revoked":
+                servers.tokens.add(token)
+            self._answer(200, {"access_token": token, "token_type": "Bearer", "expires_in": 300})
+
+        def do_GET(self) -> None:
+            token = dict(parse_qsl(urlsplit(self.path).query)).get("access_token")
+            if token in servers.tokens:
+                self._answer(200, {"email": USER})
+            else:
+                self._answer(401, {"error": "invalid_token"})
+
+        def _answer(self, status: int, body: dict[str, Any]) -> None:
+            content = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    servers.oauth_url = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
 
 
 def _dovecot() -> str:
@@ -166,6 +215,9 @@ def _configure(servers: MailServers, users: tuple[str, ...]) -> None:
             ("pop3", servers.pop3, servers.pop3s),
         )
     )
+    (folder / "oauth2.conf").write_text(
+        f"tokeninfo_url = {servers.oauth_url}/tokeninfo?access_token=\nusername_attribute = email\n"
+    )
     (folder / "dovecot.conf").write_text(
         f"""
         protocols = imap pop3
@@ -175,7 +227,7 @@ def _configure(servers: MailServers, users: tuple[str, ...]) -> None:
         {own_user}
         first_valid_uid = 1
         disable_plaintext_auth = no
-        auth_mechanisms = plain login
+        auth_mechanisms = plain login xoauth2
         auth_failure_delay = 0
         mail_location = maildir:{folder}/homes/%u/Maildir
         mail_max_userip_connections = 100
@@ -190,6 +242,11 @@ def _configure(servers: MailServers, users: tuple[str, ...]) -> None:
         passdb {{
           driver = passwd-file
           args = {folder}/users
+        }}
+        passdb {{
+          driver = oauth2
+          mechanisms = xoauth2
+          args = {folder}/oauth2.conf
         }}
         userdb {{
           driver = static
@@ -246,6 +303,14 @@ def _start_smtp(servers: MailServers) -> list[Any]:
 
     class Delivery:
         """Puts mails into the boxes that Dovecot serves."""
+
+        async def auth_XOAUTH2(self, server: Any, arguments: list[str]) -> Any:
+            sent = base64.b64decode(arguments[1]).decode()
+            user, bearer = (part.partition("=")[2] for part in sent.split("\x01")[:2])
+            if user == USER and bearer.removeprefix("Bearer ") in servers.tokens:
+                return AuthResult(success=True)
+            await server.challenge_auth(b'{"status":"401","schemes":"bearer"}')
+            return AuthResult(success=False, handled=False)
 
         async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
             if address.startswith("nobody@"):

@@ -478,15 +478,22 @@ async def _authenticate(
         case ApiKeyAuthentication(name=name, value=value):
             parameters.append((name, value))
         case OAuthClientCredentials() | OAuthRefreshToken() as flow:
-            headers["Authorization"] = f"Bearer {await _token(flow, data, context)}".translate(LINE_BREAKS)
+            headers["Authorization"] = f"Bearer {await oauth_token(flow, context, data.client_tls)}".translate(
+                LINE_BREAKS
+            )
         case _:
             pass
 
 
-async def _token(
-    flow: OAuthClientCredentials | OAuthRefreshToken, data: HttpRequestInput, context: OutboundContext
+async def oauth_token(
+    flow: OAuthClientCredentials | OAuthRefreshToken, context: OutboundContext, client_tls: ClientTls | None = None
 ) -> str:
-    """A token from the OAuth server, or the one that is still good."""
+    """A token from the OAuth server, or the one that is still good.
+
+    Raises:
+        ConnectorError: OAUTH_TOKEN_ERROR, or as `request`.
+        ConnectorInputError: `clientAuthentication` is none.
+    """
     key = ("oauth-token", flow.model_dump_json())
     token = context.resources.get(key, lambda: _Token("", 0.0))
     if token.expires_at > time.monotonic():
@@ -514,7 +521,7 @@ async def _token(
         method=HttpMethod.POST,
         headers=headers,
         body={name: value for name, value in fields.items() if value is not None},
-        client_tls=data.client_tls,
+        client_tls=client_tls,
     )
     answer = (await request(asked, context)).body
     value = answer.get("access_token") if isinstance(answer, dict) else None

@@ -108,7 +108,10 @@ class ImapSession:
     def _sign_in(self) -> None:
         user, password = self._server.user, self._server.password
         try:
-            if "AUTH=PLAIN" in self._imap.capabilities:
+            if self._server.token:
+                answers = iter((self._server.xoauth2.encode(),))
+                self._imap.authenticate("XOAUTH2", lambda _: next(answers, b""))  # a refusal is explained first
+            elif "AUTH=PLAIN" in self._imap.capabilities:
                 token = b"\0" + user.encode() + b"\0" + password.encode()
                 self._imap.authenticate("PLAIN", lambda _: token)
             else:

@@ -16,7 +16,9 @@ from typing import Annotated, Literal, NoReturn, TypeVar
 from pydantic import Field
 
 from kiang.connector_sdk.binding import ConnectorInput
-from kiang.connector_sdk.constraints import NotBlank, NotEmpty, Range
+from kiang.connector_sdk.constraints import NotBlank, NotEmpty, Pattern, Range
+from kiang.connector_sdk.http.url import NO_URL, URL_PATTERN
+from kiang.connector_sdk.outbound import OutboundContext
 from kiang.connector_sdk.template import TemplateField
 from kiang.errors import ConnectorError, ConnectorInputError
 
@@ -57,6 +59,35 @@ class NoAuthentication(ConnectorInput):
     type: Annotated[Literal["noAuth"], TemplateField(label="None")]
 
 
+class OAuthAuthentication(ConnectorInput):
+    """A token from an OAuth server in place of a password (XOAUTH2): for a user who has agreed once, or for the connector itself.
+
+    Attributes:
+        refresh_token: Of the user; without it the token is asked for with the client's own credentials.
+    """
+
+    type: Annotated[Literal["oauth"], TemplateField(label="OAuth 2.0")]
+    username: Annotated[str, NotEmpty(), TemplateField(group="authentication")]
+    oauth_token_endpoint: Annotated[
+        str,
+        NotEmpty(),
+        Pattern(URL_PATTERN, NO_URL),
+        TemplateField(label="OAuth 2.0 token endpoint", group="authentication"),
+    ]
+    client_id: Annotated[str, NotEmpty(), TemplateField(group="authentication")]
+    client_secret: Annotated[str | None, TemplateField(group="authentication", secret=True)] = None
+    refresh_token: Annotated[str | None, TemplateField(group="authentication", secret=True)] = None
+    scopes: Annotated[str | None, TemplateField(group="authentication")] = None
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """A user and the token that an OAuth server has given."""
+
+    username: str
+    token: str = field(repr=False)
+
+
 class ImapConfig(ConnectorInput):
     """The IMAP server."""
 
@@ -69,7 +100,39 @@ class ImapConfig(ConnectorInput):
     )
 
 
-MailAuthentication = Annotated[SimpleAuthentication | NoAuthentication, Field(discriminator="type")]
+MailAuthentication = Annotated[
+    SimpleAuthentication | OAuthAuthentication | NoAuthentication, Field(discriminator="type")
+]
+MailboxAuthentication = Annotated[SimpleAuthentication | OAuthAuthentication, Field(discriminator="type")]
+
+
+async def credentials_of(
+    authentication: SimpleAuthentication | OAuthAuthentication | NoAuthentication, context: OutboundContext
+) -> SimpleAuthentication | NoAuthentication | Bearer:
+    """What somebody signs in with: a token is fetched unless there is one that is still good.
+
+    Raises:
+        ConnectorError: The OAuth server gives none.
+    """
+    if not isinstance(authentication, OAuthAuthentication):
+        return authentication
+    from kiang.connector_sdk.http.authentication import (  # noqa: PLC0415 - most mailboxes have a password
+        OAuthClientCredentials,
+        OAuthRefreshToken,
+    )
+    from kiang.connector_sdk.http.client import oauth_token  # noqa: PLC0415 - as above
+
+    given = authentication.model_dump(exclude={"type", "username"})
+    flow = (
+        OAuthRefreshToken(type="oauth-refresh-token", **given)
+        if authentication.refresh_token
+        else OAuthClientCredentials(
+            type="oauth-client-credentials-flow",
+            client_authentication="credentialsBody",
+            **{**given, "client_secret": authentication.client_secret or ""},
+        )
+    )
+    return Bearer(authentication.username, await oauth_token(flow, context))
 
 
 @dataclass(frozen=True)
@@ -78,6 +141,7 @@ class MailServer:
 
     Attributes:
         user: "" for nobody.
+        token: In place of a password.
     """
 
     protocol: Literal["smtp", "imap", "pop3"]
@@ -86,6 +150,12 @@ class MailServer:
     security: CryptographicProtocol
     user: str = ""
     password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+
+    @property
+    def xoauth2(self) -> str:
+        """What the mechanism XOAUTH2 sends."""
+        return f"user={self.user}\x01auth=Bearer {self.token}\x01\x01"
 
     @property
     def has_tls_first(self) -> bool:
@@ -104,21 +174,25 @@ def server_of(
     host: str,
     port: int,
     security: CryptographicProtocol,
-    authentication: SimpleAuthentication | NoAuthentication,
+    authentication: SimpleAuthentication | NoAuthentication | Bearer,
 ) -> MailServer:
     """A server of an input.
 
     Raises:
         ConnectorInputError: Host, user or password hold control characters, or a mailbox is asked for without a user.
     """
-    simple = isinstance(authentication, SimpleAuthentication)
-    user, password = (authentication.username, authentication.password) if simple else ("", "")  # type: ignore[union-attr]
-    if not simple and protocol != "smtp":
+    user = password = token = ""
+    if isinstance(authentication, SimpleAuthentication):
+        user, password = authentication.username, authentication.password
+    elif isinstance(authentication, Bearer):
+        user, token = authentication.username, authentication.token
+    elif protocol != "smtp":
         raise ConnectorInputError(f"Expected authentication of type simple, since {protocol} serves known users only.")
-    for name, text in (("host", host), ("authentication.username", user), ("authentication.password", password)):
+    secret = password or token
+    for name, text in (("host", host), ("authentication.username", user), ("authentication.password", secret)):
         if not CONTROL_CHARACTERS.isdisjoint(text):
             raise ConnectorInputError(f"Expected {name} without control characters.")
-    return MailServer(protocol, host.strip(), port, security, user, password)
+    return MailServer(protocol, host.strip(), port, security, user, password, token)
 
 
 class Wire:

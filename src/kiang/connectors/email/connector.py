@@ -11,7 +11,7 @@ from kiang.connector_sdk import ConnectorError, ConnectorInputError, OutboundCon
 from kiang.connector_sdk.binding import INVALID_INPUT
 from kiang.connector_sdk.mail.imap import ImapSession
 from kiang.connector_sdk.mail.message import Mail
-from kiang.connector_sdk.mail.server import server_of
+from kiang.connector_sdk.mail.server import credentials_of, server_of
 from kiang.connector_sdk.mail.sessions import with_session
 from kiang.connector_sdk.template import Group, Template
 from kiang.connectors.email.criteria import Combination, Comparison, Criterion, criteria_of, met
@@ -48,9 +48,8 @@ async def email(data: EmailInput, context: OutboundContext) -> Any:
 async def _smtp(data: EmailInput, context: OutboundContext) -> dict[str, Any]:
     config = _given(data.data.smtp_config, "data.smtpConfig")
     action = _given(data.data.smtp_action, "data.smtpAction")
-    server = server_of(
-        "smtp", config.smtp_host, config.smtp_port, config.smtp_cryptographic_protocol, data.authentication
-    )
+    signed_in = await credentials_of(data.authentication, context)
+    server = server_of("smtp", config.smtp_host, config.smtp_port, config.smtp_cryptographic_protocol, signed_in)
     envelope = await envelope_of(action, context.job)
     await with_session(context.resources, server, SmtpSession, lambda session: session.send(envelope))
     return {"subject": action.subject, "sent": True, "messageId": envelope.message_id}
@@ -59,9 +58,8 @@ async def _smtp(data: EmailInput, context: OutboundContext) -> dict[str, Any]:
 async def _imap(data: EmailInput, context: OutboundContext) -> Any:
     config = _given(data.data.imap_config, "data.imapConfig")
     action = data.data.imap_action or ImapAction()
-    server = server_of(
-        "imap", config.imap_host, config.imap_port, config.imap_cryptographic_protocol, data.authentication
-    )
+    signed_in = await credentials_of(data.authentication, context)
+    server = server_of("imap", config.imap_host, config.imap_port, config.imap_cryptographic_protocol, signed_in)
     prepared = IMAP_ACTIONS[data.data.imap_action_discriminator](action)
     result = await with_session(context.resources, server, ImapSession, prepared)
     return await result.result(context.create_document) if isinstance(result, Mail) else result
@@ -70,9 +68,8 @@ async def _imap(data: EmailInput, context: OutboundContext) -> Any:
 async def _pop3(data: EmailInput, context: OutboundContext) -> Any:
     config = _given(data.data.pop3_config, "data.pop3Config")
     action = data.data.pop3_action or Pop3Action()
-    server = server_of(
-        "pop3", config.pop3_host, config.pop3_port, config.pop3_cryptographic_protocol, data.authentication
-    )
+    signed_in = await credentials_of(data.authentication, context)
+    server = server_of("pop3", config.pop3_host, config.pop3_port, config.pop3_cryptographic_protocol, signed_in)
     prepared = POP3_ACTIONS[data.data.pop3_action_discriminator](action)
 
     def use(session: Pop3Session) -> Any:

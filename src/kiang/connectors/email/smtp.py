@@ -134,7 +134,11 @@ class SmtpSession:
         if not self._server.user:
             return
         try:
-            self._smtp.login(self._server.user, self._server.password)
+            if self._server.token:
+                answers = iter((self._server.xoauth2,))
+                self._smtp.auth("XOAUTH2", lambda _=None: next(answers, ""))  # a refusal is explained first
+            else:
+                self._smtp.login(self._server.user, self._server.password)
         except smtplib.SMTPNotSupportedError:
             raise ConnectorError(
                 "AUTHENTICATION_FAILED", "The smtp server lets nobody sign in on this connection"

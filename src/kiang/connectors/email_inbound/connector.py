@@ -16,8 +16,16 @@ from kiang.connector_sdk.execution import to_json
 from kiang.connector_sdk.inbound import CorrelationResult, Health, InboundContext, Outcome, Severity, inbound_connector
 from kiang.connector_sdk.mail.imap import ImapSession, Listed
 from kiang.connector_sdk.mail.message import MESSAGE_SIZE_MAX_BYTES
-from kiang.connector_sdk.mail.server import ImapConfig, MailServer, SimpleAuthentication, Wire, server_of
+from kiang.connector_sdk.mail.server import (
+    ImapConfig,
+    MailboxAuthentication,
+    MailServer,
+    Wire,
+    credentials_of,
+    server_of,
+)
 from kiang.connector_sdk.mail.sessions import Call, in_thread
+from kiang.connector_sdk.outbound import OutboundContext
 from kiang.connector_sdk.poison import PoisonGuard
 from kiang.connector_sdk.template import (
     BOUNDARY_EVENT,
@@ -99,7 +107,7 @@ class InboundData(ConnectorInput):
 class EmailInboundProperties(ConnectorInput):
     """Properties of the element."""
 
-    authentication: Annotated[SimpleAuthentication, TemplateField(group="authentication")]
+    authentication: Annotated[MailboxAuthentication, TemplateField(group="authentication", default="simple")]
     data: InboundData
 
 
@@ -152,18 +160,12 @@ class Listener:
     """One folder and its session, which lives as long as it works."""
 
     def __init__(self, properties: EmailInboundProperties, context: InboundContext) -> None:
-        config = properties.data.imap_config
+        self._authentication = properties.authentication
         self._data = properties.data
         self._polling = properties.data.polling_config
         self._is_unseen = properties.data.polling_config_discriminator == "unseenPollingConfig"
         self._context = context
-        self._server: MailServer = server_of(
-            "imap",
-            config.imap_host,
-            config.imap_port,
-            config.imap_cryptographic_protocol,
-            properties.authentication,
-        )
+        self._server: MailServer | None = None
         self._session: ImapSession | None = None
         self._guard = PoisonGuard()
         self._correlated: set[tuple[str, int]] = set()  # the process has them; the server has not been told
@@ -278,13 +280,16 @@ class Listener:
 
     async def _in_thread(self, use: Callable[[ImapSession], R]) -> R:
         call = Call()
+        if self._session is None or self._server is None:
+            self._server = await self._signing_in()
+        server = self._server
 
         def run() -> R:
             if self._session is None:
                 wire = Wire()
                 call.watch(wire)
                 try:
-                    self._session = ImapSession(self._server, wire)
+                    self._session = ImapSession(server, wire)
                 except BaseException:
                     wire.release()
                     raise
@@ -293,8 +298,20 @@ class Listener:
 
         return await self._run(run, call)
 
+    async def _signing_in(self) -> MailServer:
+        """The server, with the password or with a token that is good now."""
+        config = self._data.imap_config
+        context = OutboundContext(documents=self._context.documents, resources=self._context.resources)
+        return server_of(
+            "imap",
+            config.imap_host,
+            config.imap_port,
+            config.imap_cryptographic_protocol,
+            await credentials_of(self._authentication, context),
+        )
+
     async def _run(self, run: Callable[[], R], call: Call) -> R:
-        return await in_thread(self._context.resources, self._server, run, call)
+        return await in_thread(self._context.resources, self._server or await self._signing_in(), run, call)
 
 
 async def _no_document(content: bytes, *, file_name: str = "", content_type: str = "") -> dict[str, object]:
