@@ -22,7 +22,7 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
-from kiang.connector_sdk.document import Document, is_reference
+from kiang.connector_sdk.document import TYPE_KEY, Document, is_reference
 from kiang.connector_sdk.http import coding, head
 from kiang.connector_sdk.http.authentication import (
     EMPTY_PASSWORD,
@@ -397,9 +397,24 @@ async def _content(data: HttpRequestInput, headers: CIMultiDict[str], context: O
     headers.setdefault("Content-Type", "application/json")
     if isinstance(body, str):
         return _encoded(body, content_type)
+    text = _json(body)
+    if TYPE_KEY in text:
+        body = await _with_contents(body, context)
+        text = _json(body)
     if kind == "application/x-www-form-urlencoded" and isinstance(body, dict):
         return form(body).encode()
-    return _encoded(_json(_without_nulls(body) if data.ignore_null_values else body), content_type)
+    return _encoded(_json(_without_nulls(body)) if data.ignore_null_values else text, content_type)
+
+
+async def _with_contents(body: Any, context: OutboundContext) -> Any:
+    """A body with the content of each document within it, in base64, in place of its reference."""
+    if is_reference(body):
+        return base64.b64encode(await Document(body, context.documents).read()).decode()
+    if type(body) is dict:
+        return {name: await _with_contents(item, context) for name, item in body.items()}
+    if type(body) is list:
+        return [await _with_contents(item, context) for item in body]
+    return body
 
 
 def form(values: Mapping[str, Any]) -> str:
