@@ -74,7 +74,8 @@ def play(story: str, installed: Path, tmp_path: Path, *arguments: str, before: t
 def test_cluster_api_finds_nothing_wrong_with_our_answers(installed: Path, tmp_path: Path) -> None:
     seen = play("cluster_api.js", installed, tmp_path)
 
-    assert seen["deployed"] == ["tour"]
+    assert seen["deployed"] == ["tour", "simple"]
+    assert (seen["worked"], seen["doubled"]) == (list(range(8)), list(range(0, 16, 2)))
     assert seen["job"] == {"type": "work", "variables": {"a": 1}}
     assert seen["incident"] == "JOB_NO_RETRIES"
     assert seen["taskVariables"] == ["a", "b"]

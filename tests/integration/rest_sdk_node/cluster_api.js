@@ -30,7 +30,7 @@ async function main() {
   await client.getLicense();
   await client.getAuthentication();
   await client.getSystemConfiguration();
-  const deployed = await client.deployResourcesFromFiles(["tour.bpmn", "prices.dmn", "review.form"].map((name) => `${folder}/${name}`));
+  const deployed = await client.deployResourcesFromFiles(["tour.bpmn", "simple.bpmn", "prices.dmn", "review.form"].map((name) => `${folder}/${name}`));
   seen.deployed = deployed.processes.map((p) => p.processDefinitionId);
 
   const created = await client.createProcessInstance({ processDefinitionId: "tour", variables: { a: 1 }, tags: ["vip"] });
@@ -88,6 +88,21 @@ async function main() {
     page = { limit: 2, after: found.page.endCursor };
   }
   seen.pages = pages;
+  const worked = new Promise((resolve) => {
+    const amounts = [];
+    const worker = client.createJobWorker({
+      jobType: "simple", workerName: "node", maxParallelJobs: 5, jobTimeoutMs: 30000, pollIntervalMs: 20, fetchVariables: ["n"],
+      jobHandler: async (job) => {
+        const done = await job.complete({ doubled: job.variables.n * 2 });
+        if (amounts.push(job.variables.n) === 8) { worker.stop(); resolve(amounts.sort()); }
+        return done;
+      },
+    });
+  });
+  const started = [];
+  for (let n = 0; n < 8; n++) started.push((await client.createProcessInstance({ processDefinitionId: "simple", variables: { n, other: true } })).processInstanceKey);
+  seen.worked = await worked;
+  seen.doubled = (await search("searchVariables", { name: "doubled", processInstanceKey: { $in: started } })).map((v) => Number(v.value)).sort((x, y) => x - y);
   seen.unknown = await refused(() => client.cancelProcessInstance({ processInstanceKey: "3377699720527872" }));
   seen.wrong = await refused(() => client.createProcessInstance({ processDefinitionId: "tour", tenantId: "other" }));
   process.stdout.write(`${JSON.stringify(seen)}\n`);
