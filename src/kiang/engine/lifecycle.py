@@ -26,6 +26,7 @@ from kiang.engine.actions import (
     messages,
     signals,
     subscriptions,
+    termination,
 )
 from kiang.engine.actions.variables import set_local
 from kiang.engine.elements import BEHAVIORS
@@ -52,9 +53,6 @@ from kiang.protocol.commands import (
 from kiang.protocol.document import Document
 from kiang.protocol.enums import ElementState
 from kiang.protocol.events import ElementActivating, ElementCompleting, ElementTerminating
-
-TERMINATED_CHILDREN_MAX = 500
-"""Children of a scope terminated in one step, so that a scope with very many cannot fill a batch."""
 
 NOTHING: Document = {}
 
@@ -188,24 +186,6 @@ def terminate(p: Processing, command: TerminateElement) -> None:
         incidents.raise_for_element(p, element, failure)
 
 
-def terminate_children(p: Processing, command: TerminateChildren) -> None:
-    """Terminate what is inside a scope, oldest first, a portion at a time."""
-    scope = p.state.scope(command.key)
-    if scope is None:
-        return
-    portion, last = 0, command.after_key
-    for key in scope.children or ():
-        if key <= command.after_key:
-            continue
-        if command.until_key and key > command.until_key:
-            break
-        if portion == TERMINATED_CHILDREN_MAX:
-            p.enqueue(TerminateChildren(scope.key, last, command.until_key))
-            return
-        p.enqueue(TerminateElement(key))
-        portion, last = portion + 1, key
-
-
 def _node_in(p: Processing, scope: Scope, command: ActivateElement) -> FlowNode:
     definition = p.state.definition(scope.process_definition_key)
     assert definition is not None
@@ -220,7 +200,7 @@ FOLLOW_UPS: dict[type[FollowUpCommand], Callable[[Processing, Any], None]] = {
     ActivateElement: activate,
     CompleteElement: complete,
     TerminateElement: terminate,
-    TerminateChildren: terminate_children,
+    TerminateChildren: termination.terminate_children,
     ContinueElement: go_on,
     DeliverMessage: messages.deliver,
     FindMessage: messages.find,

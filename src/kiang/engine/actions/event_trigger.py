@@ -11,6 +11,7 @@ import msgspec
 
 from kiang.bpmn.model import FlowNode
 from kiang.engine.actions import subscriptions
+from kiang.engine.actions.termination import terminate_children
 from kiang.engine.actions.variables import set_local
 from kiang.engine.processing import Processing
 from kiang.engine.state.state import Scope
@@ -121,7 +122,9 @@ def _event_sub_process(p: Processing, holder: Scope, catcher: FlowNode, variable
     keep(p, holder, catcher.id, variables, catcher.scope.id)
     subscriptions.close_event_sub_processes(p, holder)
     if holder.children:
-        p.enqueue(TerminateChildren(holder.key))
+        terminate_children(
+            p, TerminateChildren(holder.key)
+        )  # at once: what else is about to happen inside comes too late
     else:
         go_on_in_scope(p, holder)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiang.engine.actions import ad_hoc
-from kiang.engine.lifecycle import terminate_children
+from kiang.engine.actions.termination import terminate_children
 from kiang.engine.processing import Processing, Refused
 from kiang.protocol.answers import Done
 from kiang.protocol.commands import ActivateAdHocElements, TerminateChildren
