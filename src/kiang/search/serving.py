@@ -29,8 +29,8 @@ from kiang.search.search import answer, found_page, show
 from kiang.search.statement import Clause, Run, find, get
 from kiang.store.sqlite_rows import SqliteRows
 
-NICENESS = 5
-"""How far searches stand back: beside an engine that wants the same core they get a quarter of it."""
+NICENESS = 10
+"""How far searches stand back: beside an engine that wants the same core they get a tenth of it."""
 
 _encode_json = msgspec.json.Encoder().encode
 _encode = msgspec.msgpack.Encoder().encode
