@@ -42,7 +42,7 @@ LEAVES = [
         "call",
         "condition",
     ),
-    *("message", "listened", "user_listened"),
+    *("message", "listened", "user_listened", "told", "interrupted"),
 ]
 
 CALLED = BpmnFile("called").start("s").service_task("t", job_type="w").end("e").chain("s", "t", "e")
@@ -168,6 +168,25 @@ class Builder:
                 self.file.start(begin, self.file.timer_event(duration="PT2S"), interrupting=True)
                 self.file.end(end).chain(begin, end)
         return sub, sub
+
+    def _event_sub_process(self, event: Any, *, interrupting: bool) -> tuple[str, str]:
+        """A sub-process that ends after a while by itself, or by the event that begins another one inside."""
+        sub, start, wait, beside, begin, task, end = (
+            self.id(k) for k in ("sub", "start", "wait", "beside", "begin", "task", "end")
+        )
+        with self.file.sub_process(sub):
+            self.file.start(start).catch(wait, self.file.timer_event(duration="P1D" if interrupting else "PT3S"))
+            self.file.chain(start, wait)
+            with self.file.event_sub_process(beside):
+                self.file.start(begin, event, interrupting=interrupting)
+                self.file.service_task(task, job_type="w").end(end).chain(begin, task, end)
+        return sub, sub
+
+    def _told(self, _: list[Block]) -> tuple[str, str]:
+        return self._event_sub_process(self.file.message_event("news", MINE), interrupting=False)
+
+    def _interrupted(self, _: list[Block]) -> tuple[str, str]:
+        return self._event_sub_process(self.file.message_event("news", MINE), interrupting=True)
 
     def _ad_hoc(self, _: list[Block]) -> tuple[str, str]:
         id_, tool = self.id("ad_hoc"), self.id("tool")
