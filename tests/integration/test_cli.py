@@ -325,6 +325,27 @@ def test_an_engine_with_a_certificate_serves_clients_that_trust_it(tmp_path: Pat
         process.communicate(timeout=20)
 
 
+def test_the_audit_log_and_statistics_about_jobs(engine: RunningEngine, tmp_path: Path) -> None:
+    file = tmp_path / "audited.bpmn"
+    file.write_text(ORDER.read_text().replace('process id="order"', 'process id="audited"'))
+    answer("deploy", file, engine=engine)
+    key = answer("start", "audited", "--var", "amount=30", "--var", "order_id=A-2", engine=engine)["processInstanceKey"]
+    kiang("cancel", key, engine=engine)
+
+    about = ["--rest-address", engine.rest_url]
+    entries = json.loads(kiang("audit", "--instance", key, "--since", "1h", "--json", *about).stdout)["items"]
+    shown = kiang("audit", "--entity", "resource", "--operation", "create", *about).stdout
+    counts = json.loads(kiang("statistics", "--since", "1h", "--json", *about).stdout)["items"]
+    workers = kiang("statistics", "--type", "process-payment", *about)
+    wrong = kiang("audit", "--since", "yesterday", *about)
+
+    assert [(entry["operationType"], entry["actorType"]) for entry in entries] == [("CANCEL", "ANONYMOUS")]
+    assert "audited.bpmn" in shown
+    assert [item["created"]["count"] >= 1 for item in counts if item["jobType"] == "process-payment"] == [True]
+    assert workers.returncode == 0
+    assert (wrong.returncode, "2026-11-25T12:00" in wrong.stderr) == (ExitStatus.USAGE, True)
+
+
 def test_cluster_variables_and_global_listeners(engine: RunningEngine) -> None:
     def run(*arguments: str, status: int = 0) -> str:
         done = kiang(*arguments, "--rest-address", engine.rest_url)

@@ -10,6 +10,7 @@ import sys
 import typer
 
 from kiang.cli import (
+    audit,
     backup,
     cancel,
     connectors,
@@ -28,6 +29,7 @@ from kiang.cli import (
     resolve,
     serve,
     start,
+    statistics,
     status,
     templates,
     users,
@@ -72,6 +74,8 @@ for _command, _panel in (
     (jobs.jobs, "Jobs and incidents"),
     (incidents.incidents, "Jobs and incidents"),
     (resolve.resolve, "Jobs and incidents"),
+    (statistics.statistics, "Jobs and incidents"),
+    (audit.audit, "Engine"),
 ):
     app.command(rich_help_panel=_panel)(_command)
 

@@ -6,7 +6,7 @@ import grpc.aio
 from tests.unit.gateway_grpc.conftest import Stub, process
 
 from kiang.engine.state.audit_entry import AUDIT_ENTRIES
-from kiang.gateway.auth.audit import EVERYTHING, NOTHING, AuditSettings
+from kiang.gateway.auth.audit import EVERYTHING, SILENT, AuditSettings
 from kiang.gateway.grpc.server import GrpcServer
 from kiang.wire import gateway_pb2 as pb
 
@@ -28,12 +28,16 @@ async def entries(broker, **settings) -> list[tuple[str, str, str, str]]:
     return [(row.entity_type, row.operation_type, row.actor_type, row.channel) for row in rows]
 
 
-async def test_programs_leave_nothing_by_default(broker):
-    assert await entries(broker) == []
+async def test_what_programs_do_by_the_thousand_leaves_nothing_by_default(broker):
+    assert await entries(broker) == [("RESOURCE", "CREATE", "ANONYMOUS", "GRPC")]
+
+
+async def test_nothing_is_left_where_that_is_wanted(broker):
+    assert await entries(broker, audit=SILENT) == []
 
 
 async def test_programs_leave_what_the_operator_wants(broker):
-    found = await entries(broker, audit=AuditSettings(NOTHING, EVERYTHING, NOTHING))
+    found = await entries(broker, audit=AuditSettings(EVERYTHING, EVERYTHING, EVERYTHING))
 
     assert found == [
         ("RESOURCE", "CREATE", "ANONYMOUS", "GRPC"),

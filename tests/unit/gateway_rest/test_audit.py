@@ -9,6 +9,7 @@ from kiang.gateway.auth.audit import (
     AUDITED,
     DEFAULT_AUDIT,
     EVERYTHING,
+    FREQUENT,
     NOTHING,
     SILENT,
     AuditPolicy,
@@ -61,12 +62,21 @@ def test_people_are_noted_and_programs_are_not(channel):
     assert not any(audited(DEFAULT_AUDIT, kind, ROBOT, channel) for kind in AUDITED)
 
 
-def test_without_authentication_rest_is_noted_but_for_jobs_and_grpc_is_not():
+def test_without_authentication_all_is_noted_but_jobs_and_what_comes_by_the_thousand():
     assert audited(DEFAULT_AUDIT, commands.CreateProcessInstance, None, Channel.REST)
     assert audited(DEFAULT_AUDIT, identity.CreateEntity, None, Channel.REST)
     assert not audited(DEFAULT_AUDIT, commands.CompleteJob, None, Channel.REST)
-    assert not any(audited(DEFAULT_AUDIT, kind, None, Channel.GRPC) for kind in AUDITED)
-    assert not AuditPolicy(DEFAULT_AUDIT).notes(Channel.GRPC, is_anonymous=True)
+    assert audited(DEFAULT_AUDIT, commands.CancelProcessInstance, None, Channel.GRPC)
+    assert not any(audited(DEFAULT_AUDIT, kind, None, Channel.GRPC) for kind in FREQUENT)
+
+
+@pytest.mark.parametrize("settings", [DEFAULT_AUDIT, SILENT, AuditSettings(NOTHING, EVERYTHING, NOTHING)])
+@pytest.mark.parametrize("who", [ANN, ROBOT, None])
+def test_commands_that_are_passed_on_unseen_would_leave_nothing(settings, who):
+    silent = AuditPolicy(settings).silent(is_anonymous=who is None)
+
+    assert not any(audited(settings, kind, who, Channel.GRPC) for kind in silent)
+    assert (silent >= FREQUENT) is (not settings.client and (who is None or not settings.user))
 
 
 def test_everything_can_be_switched_off_and_on():

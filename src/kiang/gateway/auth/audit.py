@@ -1,8 +1,8 @@
 """Whose operations are noted in the audit log, and which.
 
 By default those of people, none of programs: a program starts instances and completes jobs by the thousand, and an entry for each would
-cost as much as the work itself. While nobody has to say who they are, what comes over gRPC counts as a program's, and what comes over
-REST is noted except for the jobs that workers complete.
+cost as much as the work itself. While nobody has to say who they are, everything is noted but the jobs that workers complete, and what
+comes over gRPC by the thousand counts as a program's.
 """
 
 from __future__ import annotations
@@ -52,6 +52,16 @@ AUDITED: dict[type[Command], frozenset[AuditedEntity]] = {
 }
 """What each command may leave entries about; the others never do."""
 
+FREQUENT: frozenset[type[Command]] = frozenset(
+    {
+        commands.CreateProcessInstance,
+        commands.CompleteJob,
+        commands.SetVariables,
+        commands.EvaluateDecision,
+    }
+)
+"""What programs do by the thousand: over gRPC it is taken for a program's if nobody has to say who they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class AuditSettings:
@@ -59,7 +69,7 @@ class AuditSettings:
 
     Attributes:
         user: Of people.
-        client: Of programs.
+        client: Of programs, and of what is taken for a program's: see `FREQUENT`.
         anonymous: Of whoever did not have to say who they are.
     """
 
@@ -136,24 +146,31 @@ class AuditPolicy:
         possible = AUDITED.get(kind)
         if possible is None:
             return None
-        type_, noted = self._rule(who, channel)
+        type_, noted = self._rule(kind, who, channel)
         return None if noted.isdisjoint(possible) else Audit(type_, "" if who is None else who.name, channel, noted)
 
     def actor(self, who: Identity | None, channel: Channel) -> Audit:
         """Who asks, and what is noted of them, which may be nothing."""
-        type_, noted = self._rule(who, channel)
+        type_, noted = self._rule(NoteOperations, who, channel)
         return Audit(type_, "" if who is None else who.name, channel, noted)
 
-    def _rule(self, who: Identity | None, channel: Channel) -> tuple[ActorType, frozenset[AuditedEntity]]:
+    def _rule(
+        self, kind: type[Command], who: Identity | None, channel: Channel
+    ) -> tuple[ActorType, frozenset[AuditedEntity]]:
         if who is None:
-            is_program = channel is Channel.GRPC
+            is_program = channel is Channel.GRPC and kind in FREQUENT
             return ActorType.ANONYMOUS, self.settings.client if is_program else self.settings.anonymous
         if who.is_client:
             return ActorType.CLIENT, self.settings.client
         return ActorType.USER, self.settings.user
 
-    def notes(self, channel: Channel, *, is_anonymous: bool) -> bool:
-        """Whether anything that comes this way may be noted."""
-        if not is_anonymous:
-            return bool(self.settings.user or self.settings.client)
-        return bool(self.settings.client if channel is Channel.GRPC else self.settings.anonymous)
+    def silent(self, *, is_anonymous: bool) -> frozenset[type[Command]]:
+        """Commands over gRPC that surely leave nothing, whoever asks for them.
+
+        Args:
+            is_anonymous: Nobody has to say who they are.
+        """
+        settings = self.settings
+        rules = (settings.anonymous, settings.client) if is_anonymous else (settings.user, settings.client)
+        never = {kind for kind, possible in AUDITED.items() if all(rule.isdisjoint(possible) for rule in rules)}
+        return frozenset(never | FREQUENT if is_anonymous and not settings.client else never)

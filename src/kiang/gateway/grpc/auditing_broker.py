@@ -21,11 +21,13 @@ class AuditingBroker:
     Args:
         broker: Carries out the commands.
         policy: Says which of them leave entries.
+        is_anonymous: Nobody has to say who they are.
     """
 
-    def __init__(self, broker: BrokerPort, policy: AuditPolicy) -> None:
+    def __init__(self, broker: BrokerPort, policy: AuditPolicy, *, is_anonymous: bool) -> None:
         self._submit = broker.submit
         self._policy = policy
+        self._silent = policy.silent(is_anonymous=is_anonymous)
         self.partition_id = broker.partition_id
         self.health = broker.health
         self.refusal = broker.refusal
@@ -43,6 +45,9 @@ class AuditingBroker:
         timeout_ms: int | None = None,
     ) -> None:
         """As the broker, with who asks if that is noted."""
-        asked = command.command if isinstance(command, Guarded) else command
-        audit = self._policy.audit(asked.__class__, IDENTITY.get(), Channel.GRPC)
-        self._submit(command if audit is None else Audited(command, audit), settle, timeout_ms=timeout_ms)
+        kind = command.command.__class__ if isinstance(command, Guarded) else command.__class__
+        if kind not in self._silent:
+            audit = self._policy.audit(kind, IDENTITY.get(), Channel.GRPC)
+            if audit is not None:
+                command = Audited(command, audit)
+        self._submit(command, settle, timeout_ms=timeout_ms)

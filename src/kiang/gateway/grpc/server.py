@@ -6,7 +6,7 @@ import ssl
 
 from kiang.errors import ConfigError
 from kiang.gateway.auth.access import AccessControl, IdentityRows
-from kiang.gateway.auth.audit import DEFAULT_AUDIT, AuditPolicy, AuditSettings
+from kiang.gateway.auth.audit import DEFAULT_AUDIT, SILENT, AuditPolicy, AuditSettings
 from kiang.gateway.auth.authenticator import Authenticator
 from kiang.gateway.grpc.auditing_broker import AuditingBroker
 from kiang.gateway.grpc.authentication import guarded
@@ -14,7 +14,6 @@ from kiang.gateway.grpc.broker_port import BrokerPort
 from kiang.gateway.grpc.health import health_methods
 from kiang.gateway.grpc.limited_broker import LimitedBroker
 from kiang.gateway.grpc.rpcs import RPCS
-from kiang.protocol.audit import Channel
 from kiang.wire.http2.listener import Listener
 
 
@@ -50,9 +49,8 @@ class GrpcServer:
         self.host = host
         self.port = port
         limited: BrokerPort = broker
-        policy = AuditPolicy(audit)
-        if policy.notes(Channel.GRPC, is_anonymous=authenticator is None):
-            limited = AuditingBroker(limited, policy)
+        if audit != SILENT:
+            limited = AuditingBroker(limited, AuditPolicy(audit), is_anonymous=authenticator is None)
         if access_control is not None and rows is not None:
             limited = LimitedBroker(limited, rows, access_control)
         methods = [rpc.method(limited) for rpc in RPCS]
