@@ -131,9 +131,10 @@ def mail_servers(*users: str) -> Iterator[MailServers]:
         _write_certificates(folder)
         oauth = _start_oauth(servers)
         _configure(servers, (USER, *users))
-        servers.start()
-        controllers = _start_smtp(servers)
+        controllers: list[Any] = []
         try:
+            servers.start()
+            controllers += _start_smtp(servers)
             yield servers
         finally:
             for controller in controllers:
