@@ -23,7 +23,6 @@ ANYWHERE = frozenset({"aiohttp", "pydantic"})
 """Packages that Kiang itself needs, so that a connector may import them at its top: everything else waits for the first call."""
 
 ICON_SIZE_MAX_BYTES = 3_000
-IMPORT_CPU_SECONDS_MAX = 0.05
 DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 MODEL = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 
@@ -103,26 +102,16 @@ def _modules(node: ast.AST) -> list[str]:
     return []
 
 
-def test_importing_all_connectors_is_cheap_and_loads_no_library_of_a_vendor():
+def test_importing_all_connectors_loads_no_library_of_a_vendor():
     script = """
-import gc, json, sys, time
+import json, sys
 import kiang.connector_sdk, kiang.connector_sdk.http, kiang.connector_sdk.inbound, kiang.connector_sdk.feel, pydantic
-gc.freeze()  # else the connector during whose import a full collection happens pays for all that was loaded before it
-known, costs = set(sys.modules), {}
+known = set(sys.modules)
 for name in sys.argv[1:]:
-    begun = time.process_time()
     __import__(f"kiang.connectors.{name}")
-    costs[name] = time.process_time() - begun
 tops = {m.partition(".")[0] for m in set(sys.modules) - known}
-print(json.dumps({"costs": costs, "tops": sorted(t for t in tops if t not in sys.stdlib_module_names and t != "kiang")}))
+print(json.dumps(sorted(t for t in tops if t not in sys.stdlib_module_names and t != "kiang")))
 """
-    runs = [
-        json.loads(
-            subprocess.run([sys.executable, "-c", script, *FOLDERS], capture_output=True, text=True, check=True).stdout
-        )
-        for _ in range(3)
-    ]
-    costs = {name: min(run["costs"][name] for run in runs) for name in FOLDERS}
+    done = subprocess.run([sys.executable, "-c", script, *FOLDERS], capture_output=True, text=True, check=True)
 
-    assert runs[0]["tops"] == []
-    assert {name: cost for name, cost in costs.items() if cost > IMPORT_CPU_SECONDS_MAX} == {}
+    assert json.loads(done.stdout) == []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from tests.bpmn_builder import HEAD, TAIL, BpmnFile, io_mapping, tag
 
@@ -80,12 +78,10 @@ def test_what_is_no_bpmn_is_refused_with_a_finding(content):
 def test_entities_are_refused_before_they_are_expanded():
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha"}">' for n in range(12))
     bomb = f"<?xml version='1.0'?>\n<!DOCTYPE lolz [{laughs}]>\n<lolz>&l11;</lolz>".encode()
-    begun = time.monotonic()
 
     error = refusal_of(bomb)
 
     assert "DOCTYPE is disallowed" in str(error)
-    assert time.monotonic() - begun < 1
 
 
 def test_an_external_entity_is_never_opened(tmp_path):
@@ -125,18 +121,16 @@ def test_deep_nesting_within_the_limit_is_read():
     assert len(process.nodes) == 2 * (DEPTH_MAX_ELEMENTS - 10) + 2
 
 
-def test_a_process_of_ten_thousand_elements_is_read_in_a_few_seconds():
+def test_a_process_of_ten_thousand_elements_is_read():
     file = BpmnFile("p").start("s")
     names = [f"t{n}" for n in range(5000)]
     for name in names:
         file.service_task(name, job_type="work", inputs={"a": "=b + 1"})
     content = file.chain("s", *names).xml()
-    begun = time.monotonic()
 
     process = read("f.bpmn", content, now_ms=0)[0]
 
     assert len(process.nodes) + len(process.flows) > 10_000
-    assert time.monotonic() - begun < 15
 
 
 def test_a_long_chain_without_waiting_is_no_loop():

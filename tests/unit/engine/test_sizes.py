@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from contextlib import ExitStack
-from time import perf_counter, process_time
 
 import pytest
 from tests.bpmn_builder import BpmnFile, multi_instance
@@ -29,9 +27,6 @@ from kiang.protocol.enums import ElementState, ElementType
 ELEMENTS = 10_000
 CALLS = 1_000
 MEGABYTE = 1_000_000
-
-CALL_S_MAX = 2.0
-"""One call of the engine on an instance of `ELEMENTS`; several times what it takes on a slow machine."""
 
 
 def chain_of(count: int) -> BpmnFile:
@@ -138,10 +133,8 @@ def test_an_instance_with_ten_thousand_active_elements_is_modified():
     ]
     again = tuple(ModifyActivation(f"t{number}") for number in range(ELEMENTS))
 
-    began = perf_counter()
     d.execute(ModifyProcessInstance(key, again, tuple(tasks)))
 
-    assert perf_counter() - began < CALL_S_MAX
     left = d.rows(ELEMENT_INSTANCES, process_instance_key=key, state=int(ElementState.ACTIVATED))
     assert len(left) == ELEMENTS
     assert not {row.key for row in left} & set(tasks)
@@ -153,37 +146,37 @@ def test_an_instance_with_ten_thousand_active_elements_is_migrated():
     (target,) = d.rows(PROCESS_DEFINITIONS, process_id="q")
     mapping = tuple((f"t{number}", f"t{number}") for number in range(ELEMENTS))
 
-    began = perf_counter()
     d.execute(MigrateProcessInstance(key, target.key, mapping))
 
-    assert perf_counter() - began < CALL_S_MAX
     rows = d.rows(ELEMENT_INSTANCES, process_instance_key=key, process_definition_key=target.key)
     assert len(rows) == ELEMENTS
 
 
 @pytest.mark.parametrize("kind", ["parallelGateway", "inclusiveGateway"])
 def test_a_join_of_many_branches_costs_each_token_about_the_same(kind):
-    def seconds(count: int) -> float:
+    def calls_for_each(count: int) -> float:
         d = EngineDriver(branches(count, kind=kind))
         key = d.create("p")
         jobs = [job.key for job in d.job_rows(key)]
-        gc.collect()
-        gc.disable()  # a collection looks at what all tests have left, not only at this one's
+        calls = 0
+
+        def counted(_frame: object, event: str, _argument: object) -> None:
+            nonlocal calls
+            calls += event in {"call", "c_call"}
+
+        before = sys.getprofile()
+        sys.setprofile(counted)
         try:
-            began = process_time()
             for job in jobs:
                 d.engine.process(CompleteJob(job), d.now)
-            spent = process_time() - began
         finally:
-            gc.enable()
+            sys.setprofile(before)
         d.settle()
         d._take(d.engine.process(CancelProcessInstance(1), d.now))
         assert d.state(key) == "COMPLETED"
-        return spent / count
+        return calls / count
 
-    few = min(seconds(400) for _ in range(2))
-
-    assert seconds(4_000) < 5 * few
+    assert calls_for_each(2_000) < 2 * calls_for_each(200)
 
 
 def test_ten_thousand_inner_instances_in_parallel_are_cancelled():
