@@ -504,7 +504,7 @@ class Broker:
                 continue
             requests.append(request)
             command = request.command
-            commands[command.__class__] += 1
+            commands[(command.command if isinstance(command, Audited) else command).__class__] += 1
             self._current = request
             outcome = process(command, now)
             self._current = None

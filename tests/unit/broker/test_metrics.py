@@ -2,6 +2,7 @@ from prometheus_client import generate_latest
 from tests.unit.broker.conftest import Stream
 
 from kiang.broker.metrics import LABEL_TYPES_MAX
+from kiang.protocol.audit import ActorType, Audit, Audited, AuditedEntity, Channel
 from kiang.protocol.commands import CancelProcessInstance, CompleteJob, FailJob
 
 
@@ -38,6 +39,17 @@ async def test_metrics_tell_what_the_partition_has_done(driver, broker):
     assert found['zeebe_received_request_queue_length{partition="1"}'] == 0
     commits = found['zeebe_stream_processor_batch_processing_commit_duration_seconds_count{partition="1"}']
     assert commits == broker.store.header.position
+
+
+async def test_a_noted_command_counts_as_the_command(driver, broker):
+    await driver.create(1)
+    (job,) = await driver.activate(max_jobs=1)
+    audit = Audit(ActorType.USER, "ada", Channel.REST, frozenset(AuditedEntity))
+    await broker.execute(Audited(CancelProcessInstance(job.process_instance_key), audit))
+
+    found = values(broker)
+    assert found['zeebe_stream_processor_records_total{command="CancelProcessInstance",partition="1"}'] == 1
+    assert not [name for name in found if "Audited" in name]
 
 
 def test_job_types_beyond_the_limit_share_a_label(driver):
