@@ -108,9 +108,12 @@ def go_on_activating(p: Processing, element: Scope, node: FlowNode) -> None:
 
 
 def complete(p: Processing, command: CompleteElement) -> None:
-    """Leave an element, unless it has ended meanwhile or its scope was interrupted."""
+    """Leave an element, unless it has ended meanwhile, its scope was interrupted, or an event has begun something inside.
+
+    The original leaves it in the last case too, and what is inside stays active for ever.
+    """
     element = p.state.scope(command.key)
-    if element is None or element.state != ElementState.ACTIVATED:
+    if element is None or element.state != ElementState.ACTIVATED or element.children:
         return
     if element.scope_key:
         scope = p.state.resident(element.scope_key)

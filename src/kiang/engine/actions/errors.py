@@ -36,7 +36,7 @@ def find_catch(p: Processing, thrower: Scope, code: str, type_: EventType = Even
         if scope.state == ElementState.ACTIVATED and scope.node is not None:
             catchers = coded_events(scope.node, type_)
             for catch_code, event in catchers:
-                if catch_code in {code, ""} and event_trigger.accepts(p, scope, event):
+                if catch_code in {code, ""}:
                     return Search(Catch(scope, event), available)
             available += [catch_code for catch_code, _ in catchers]
         scope = around(p, scope)
@@ -52,8 +52,9 @@ def around(p: Processing, scope: Scope) -> Scope | None:
 
 
 def caught(p: Processing, catch: Catch, variables: Document) -> None:
-    """The error goes on at the event that has caught it."""
-    event_trigger.trigger(p, catch.holder, catch.event, variables)
+    """The error goes on at the event that has caught it, unless that is ending its scope already."""
+    if event_trigger.accepts(p, catch.holder, catch.event):
+        event_trigger.trigger(p, catch.holder, catch.event, variables)
 
 
 def coded_events(node: FlowNode, type_: EventType) -> list[tuple[str, FlowNode]]:

@@ -166,3 +166,18 @@ def test_an_interrupting_event_sub_process_ends_the_path_that_escalated():
     assert d.elements(key, active=True) == ["esp", "h"]
     assert ("throw", "TERMINATED") in d.life(key)
     assert "after" not in d.elements(key)
+
+
+def test_of_two_escalations_at_once_the_second_is_caught_too_and_ends_with_what_the_first_interrupts():
+    b = BpmnFile("p").start("start")
+    with b.sub_process("sub"):
+        b.start("s").element("parallelGateway", "fork").chain("s", "fork")
+        for id_ in ("one", "two"):
+            b.throw(id_, b.escalation_event("oops")).chain("fork", id_)
+    b.boundary("caught", "sub", b.escalation_event("oops")).end("end").chain("caught", "end").chain("start", "sub")
+    d = EngineDriver(b.xml())
+
+    key = d.create("p")
+
+    assert d.elements(key).count("caught") == 1
+    assert [state for id_, state in d.life(key) if id_ in {"one", "two"}] == ["TERMINATED", "TERMINATED"]

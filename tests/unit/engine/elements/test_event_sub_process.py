@@ -272,3 +272,20 @@ def test_those_of_a_scope_are_subscribed_as_they_stand_and_before_its_boundary_e
     first, second, third = d.create("p"), d.create("p", {"x1": 1}), d.create("p", {"x1": 1, "x2": 1})
 
     assert [f"'x{n}'" in d.incident(key).error_message for n, key in enumerate((first, second, third), 1)] == [True] * 3
+
+
+def test_a_sub_process_does_not_end_before_one_that_its_own_last_step_has_begun():
+    b = BpmnFile("p").start("start")
+    with b.sub_process("sub"):
+        b.start("s").throw("tell", b.signal_event("told")).end("e").chain("s", "tell", "e")
+        with b.event_sub_process("beside"):
+            b.start("begin", b.signal_event("told"), interrupting=False)
+            b.service_task("work", job_type="work").end("done").chain("begin", "work", "done")
+    b.end("end").chain("start", "sub", "end")
+    d = EngineDriver(b.xml(), restarts=True)
+    key = d.create("p")
+
+    d.complete("work")
+
+    assert d.state(key) == "COMPLETED"
+    assert d.elements(key).count("beside") == 1
