@@ -27,12 +27,18 @@ class Search(NamedTuple):
 
 
 def find_catch(p: Processing, thrower: Scope, code: str, type_: EventType = EventType.ERROR) -> Search:
-    """The nearest event that catches `code`, from the throwing element outwards."""
+    """The nearest event that catches `code`, from the throwing element outwards.
+
+    An error does not leave a scope that was interrupted; an escalation is caught there once more, unless it comes from what has
+    interrupted the scope: who throws it is about to end.
+    """
     available: list[str] = []
     scope: Scope | None = thrower
+    inside = ""
     while scope is not None:
-        if scope.interrupted_by:
+        if scope.interrupted_by and (type_ == EventType.ERROR or inside in {"", scope.interrupted_by}):
             break
+        inside = scope.element_id
         if scope.state == ElementState.ACTIVATED and scope.node is not None:
             catchers = coded_events(scope.node, type_)
             for catch_code, event in catchers:
