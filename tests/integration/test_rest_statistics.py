@@ -134,6 +134,18 @@ async def test_by_time(http, clock):
     assert [(item["time"], counts(item)) for item in usual["items"]] == expected
 
 
+@pytest.mark.parametrize(
+    "job_type", ["a' OR 1=1 --", "a\0b", "\0" * 32_768, "\U0001f600" * 32_768, "?1:a", "é"], ids=range(6)
+)
+async def test_errors_of_hostile_types(http, job_type):
+    answer = await http.post(
+        "/jobs/statistics/errors", json={"filter": {"from": at(-1), "to": at(1), "jobType": job_type}}
+    )
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["items"] == []
+
+
 async def test_by_error(http, clock):
     await an_afternoon(http, clock)
     filter_ = {"from": at(-1), "to": at(4), "jobType": "pay"}

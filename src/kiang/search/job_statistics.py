@@ -36,12 +36,15 @@ _METRICS = tuple(
         Field(f"{status}At", DATE, Column(f"{status}_at"), nullable=True, can_filter=False, can_sort=False),
     )
 )
-_HAS_FAILED = f"state IN ({int(JobState.FAILED)}, {int(JobState.ERROR_THROWN)}, {int(JobState.ERROR_CAUGHT)})"
-_IS_TRIED_AGAIN = (
-    f"state IN ({int(JobState.SUSPENDED)}, {int(JobState.ACTIVATABLE)}, {int(JobState.ACTIVATED)})"
-    " AND error_message <> ''"
-)
-"""It has failed before, if it says why."""
+_WITH_ERRORS: dict[JobState, str] = {
+    JobState.FAILED: "",
+    JobState.ERROR_THROWN: "",
+    JobState.ERROR_CAUGHT: "",
+    JobState.SUSPENDED: " AND error_message <> ''",
+    JobState.ACTIVATABLE: " AND error_message <> ''",
+    JobState.ACTIVATED: " AND error_message <> ''",
+}
+"""States of jobs that may have an error, and how it is known that they have: one that is tried again says why. Each state has its index."""
 
 
 def by_type(span: Span, tenant_ids: Iterable[str] | None) -> SearchResource:
@@ -89,24 +92,23 @@ def by_time(span: Span, tenant_ids: Iterable[str] | None, resolution_ms: int) ->
     )
 
 
-def by_error(span: Span, tenant_ids: Iterable[str] | None) -> SearchResource:
-    """Errors that jobs of a type, to be named in the filter, have not got over; those that were created in the span."""
+def by_error(span: Span, tenant_ids: Iterable[str] | None, job_type: str) -> SearchResource:
+    """Errors that jobs of a type have not got over; those that were created in the span."""
     tenants = "" if tenant_ids is None else f" AND tenant_id IN ({', '.join(map(literal, sorted(tenant_ids)))})"
     jobs = " UNION ALL ".join(
-        f"SELECT key, job_type, worker, error_code, error_message FROM {JOBS.name}"
-        f" WHERE {states} AND created_at >= {span.from_ms} AND created_at <= {span.to_ms}{tenants}"
-        for states in (_HAS_FAILED, _IS_TRIED_AGAIN)
+        f"SELECT key, worker, error_code, error_message FROM {JOBS.name} WHERE job_type = (SELECT job_type FROM wanted)"
+        f" AND state = {int(state)}{condition} AND created_at >= {span.from_ms} AND created_at <= {span.to_ms}{tenants}"
+        for state, condition in _WITH_ERRORS.items()
     )
     return _resource(
         "Job Error Statistics",
         "errorMessage",
-        f"SELECT MIN(key) AS key, job_type, error_code, error_message, COUNT(DISTINCT NULLIF(worker, '')) AS workers"
-        f" FROM ({jobs}) GROUP BY job_type, error_code, error_message",
+        f"SELECT MIN(key) AS key, error_code, error_message, COUNT(DISTINCT NULLIF(worker, '')) AS workers"
+        f" FROM (WITH wanted(job_type) AS (SELECT CAST({literal(job_type.encode())} AS TEXT)) {jobs}) GROUP BY error_code, error_message",
         (
             Field("errorCode", STRING, Column("error_code")),
             Field("errorMessage", STRING, Column("error_message")),
             Field("workers", INTEGER, Column("workers"), can_filter=False, can_sort=False),
-            Field("jobType", STRING, Column("job_type"), is_shown=False),
         ),
     )
 

@@ -67,7 +67,7 @@ class Job(Row):
         return self.state < JobState.COMPLETED
 
 
-_WITH_ERRORS = (JobState.FAILED, JobState.ERROR_THROWN, JobState.ERROR_CAUGHT)
+_WITH_ERRORS = (JobState.FAILED, JobState.ERROR_THROWN, JobState.ERROR_CAUGHT, JobState.SUSPENDED)
 """States of jobs that statistics about errors look for."""
 
 JOBS = Table(

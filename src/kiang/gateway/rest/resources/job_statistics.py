@@ -306,8 +306,8 @@ async def get_job_error_statistics(call: Call) -> dict[str, Any]:
     filter_ = call.body.filter or JobErrorStatisticsFilter()
     span, job_type = _of_type(call, filter_, violations)
     violations.check()
-    resource = job_statistics.by_error(span, call.access.tenant_ids)
-    conditions = {"jobType": job_type, "errorCode": filter_.error_code, "errorMessage": filter_.error_message}
+    resource = job_statistics.by_error(span, call.access.tenant_ids, job_type)
+    conditions = {"errorCode": filter_.error_code, "errorMessage": filter_.error_message}
     return await _find(call, resource, ["errorCode", "errorMessage"], conditions)
 
 
