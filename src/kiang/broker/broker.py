@@ -27,11 +27,11 @@ from kiang.broker.committer import Committer
 from kiang.broker.health import Health, HealthState
 from kiang.broker.job_push import JobPush, OpenStream, Sight
 from kiang.broker.job_stream import JobStream
+from kiang.broker.large_deployments import LargeDeployments
 from kiang.broker.limits import LONG_POLL_DEFAULT_MS, LONG_POLL_MAX_MS, RECOVERY_DELAY_S, Limits
 from kiang.broker.long_polling import LongPolling, Poll, PollAnswer
 from kiang.broker.metrics import Metrics
 from kiang.engine.engine import Engine, Outcome
-from kiang.engine.resources.read_ahead import is_large, read_ahead
 from kiang.errors import (
     ClientError,
     CorruptStoreError,
@@ -102,10 +102,18 @@ _TIMER_MAX_S = 3600.0
 class _Request:
     """A command that waits for its turn or its commit."""
 
-    __slots__ = ("awaited", "command", "deadline_ms", "poll", "settle")
+    __slots__ = ("awaited", "command", "deadline_ms", "kind", "poll", "settle")
 
-    def __init__(self, command: Command, settle: Settle | None, deadline_ms: int = 0, poll: Poll | None = None) -> None:
+    def __init__(
+        self,
+        command: Command,
+        settle: Settle | None,
+        deadline_ms: int = 0,
+        poll: Poll | None = None,
+        kind: type[Command] | None = None,
+    ) -> None:
         self.command = command
+        self.kind = kind or command.__class__
         self.settle = settle
         self.deadline_ms = deadline_ms
         self.poll = poll
@@ -190,6 +198,7 @@ class Broker:
         self._drained = asyncio.Event()
         self._open_engine()
         self._committer = Committer(self.store, self._loop, self._committed)
+        self._large = LargeDeployments(self._loop)
         self.clock.on_change(self._clock_was_set)
         self.health.set(HealthState.HEALTHY)
         self._wake()
@@ -202,6 +211,7 @@ class Broker:
         self.health.set(HealthState.STOPPED)
         for poll in self._polls.take_all():
             poll.settle(ActivatedJobs([]))
+        self._large.stop()
         self._wake()
         await self._drained.wait()
         self._fail_awaited()
@@ -214,7 +224,10 @@ class Broker:
 
         Searches go on: what they see changes no more. May be called twice.
         """
-        if self._rests or self._drained is None or self.health.state is HealthState.DEAD:
+        if self._is_stopping or self._drained is None or self.health.state is HealthState.DEAD:
+            return
+        if self._is_recovering:
+            await self._drained.wait()
             return
         self._is_recovering = True
         self.health.set(HealthState.RECOVERING)
@@ -232,6 +245,7 @@ class Broker:
         if self._is_stopping or not self._is_recovering or self._drained is None:
             return
         self._is_recovering = False
+        self._drained.set()  # who still waits for the beginning of it need not wait for its next
         self._drained.clear()
         if self.health.state is HealthState.RECOVERING:
             self.health.set(HealthState.HEALTHY)
@@ -295,28 +309,32 @@ class Broker:
             settle(refusal)
             return
         deadline_ms = 0 if timeout_ms is None else self._real_ms() + timeout_ms
-        request = _Request(command, settle, deadline_ms)
-        if kind is Deploy and is_large(asked.resources):  # type: ignore[attr-defined]
-            self._read_first(request, settle, asked)  # type: ignore[arg-type]
+        if kind is Deploy and LargeDeployments.is_one(asked):  # type: ignore[arg-type]
+            self._read_first(command, asked, settle, deadline_ms)  # type: ignore[arg-type]
             return
-        queue.append(request)
+        queue.append(_Request(command, settle, deadline_ms, None, kind))
         if not self._is_scheduled:
             self._schedule()
 
-    def _read_first(self, request: _Request, settle: Settle, deploy: Deploy) -> None:
+    def _read_first(self, command: Command, deploy: Deploy, settle: Settle, deadline_ms: int) -> None:
         """Let large files be read on another thread before their deployment waits for its turn."""
+        if self._large.is_full:
+            settle(self._refused(ResourceExhausted(CAPACITY_TEXT)))
+            return
 
-        def enqueue(_read: asyncio.Future[None]) -> None:
+        def answered(answer: Any) -> None:
+            self._large.forget(deploy)
+            settle(answer)
+
+        def enqueue() -> None:
             refusal = self.refusal(Deploy)
             if refusal is not None:
-                settle(refusal)
+                answered(refusal)
                 return
-            self._beginning.append(request)
-            if not self._is_scheduled:
-                self._schedule()
+            self._beginning.append(_Request(command, answered, deadline_ms, None, Deploy))
+            self._wake()
 
-        reading = self._loop.run_in_executor(None, read_ahead, deploy.resources, self.clock.now_ms())
-        reading.add_done_callback(enqueue)
+        self._large.read(deploy, self.clock.now_ms(), enqueue)
 
     def refusal(self, kind: type[Command]) -> ClientError | None:
         """Why a command of this kind would not be taken now: callers may ask before they read one at length."""
@@ -504,7 +522,7 @@ class Broker:
                 continue
             requests.append(request)
             command = request.command
-            commands[(command.command if isinstance(command, Audited) else command).__class__] += 1
+            commands[request.kind] += 1
             self._current = request
             outcome = process(command, now)
             self._current = None
@@ -889,7 +907,7 @@ class Broker:
     def _engine_failed(self, error: Exception) -> None:
         """The engine has failed at a command and may be half changed: the batch is tried once more without that command."""
         culprit, self._current = self._current, None
-        command = "" if culprit is None else culprit.command.__class__.__name__
+        command = "" if culprit is None else culprit.kind.__name__
         LOG.error("engine_failed", extra={"partition": self.partition_id, "command": command}, exc_info=error)
         batch, self._open = self._open, _Batch()
         self._undo(batch)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
+from kiang.broker.broker import Broker
+from kiang.broker.large_deployments import LARGE_DEPLOYMENTS_MAX
 from kiang.engine.resources import read_ahead
-from kiang.errors import Unavailable
+from kiang.errors import ResourceExhausted, Unavailable
 from kiang.protocol.answers import Deployed, Rejection
 from kiang.protocol.commands import Deploy
 
@@ -27,6 +30,17 @@ def large_file(job: str = '<zeebe:taskDefinition type="work"/>') -> bytes:
         '<bpmn:process id="large" isExecutable="true"><bpmn:startEvent id="s"/>'
         f'<bpmn:sequenceFlow id="f0" sourceRef="s" targetRef="t0"/>{tasks}{flows}</bpmn:process></bpmn:definitions>'
     ).encode()
+
+
+@contextmanager
+def held(broker: Broker) -> Iterator[None]:
+    """The thread that reads is busy with something else."""
+    gate = threading.Event()
+    broker._large._thread.submit(gate.wait)
+    try:
+        yield
+    finally:
+        gate.set()
 
 
 async def test_a_large_file_is_deployed_and_executed(driver):
@@ -49,18 +63,38 @@ async def test_its_faults_are_named_as_those_of_a_small_one(driver):
 
 async def test_others_are_answered_while_it_is_read(driver):
     await driver.deploy()
-    gate = threading.Event()
-    with ThreadPoolExecutor(1) as reader:
-        asyncio.get_running_loop().set_default_executor(reader)
-        reader.submit(gate.wait)
+    with held(driver.broker):
         deployment = asyncio.ensure_future(driver.broker.execute(Deploy((("large.bpmn", large_file()),))))
         await asyncio.sleep(0)
 
         await driver.create()
 
         assert not deployment.done()
-        gate.set()
-        assert isinstance(await deployment, Deployed)
+    assert isinstance(await deployment, Deployed)
+
+
+async def test_no_more_than_a_few_wait_for_being_read(driver):
+    with held(driver.broker):
+        deploy = Deploy((("large.bpmn", large_file()),))
+        taken = [asyncio.ensure_future(driver.broker.execute(deploy)) for _ in range(LARGE_DEPLOYMENTS_MAX)]
+        await asyncio.sleep(0)
+
+        with pytest.raises(ResourceExhausted):
+            await driver.broker.execute(deploy)
+
+        await driver.broker.stop()
+        assert all(isinstance(error, Unavailable) for error in await asyncio.gather(*taken, return_exceptions=True))
+
+
+async def test_what_was_read_for_a_deployment_that_is_refused_is_forgotten(driver):
+    with held(driver.broker):
+        deployment = asyncio.ensure_future(driver.broker.execute(Deploy((("large.bpmn", large_file()),))))
+        await asyncio.sleep(0)
+        await driver.broker.enter_recovery()
+
+    with pytest.raises(Unavailable):
+        await deployment
+    assert not read_ahead._read
 
 
 async def test_it_is_refused_when_the_broker_has_stopped_meanwhile(driver):
@@ -75,7 +109,7 @@ async def test_it_is_refused_when_the_broker_has_stopped_meanwhile(driver):
 
 def test_what_was_read_is_handed_out_once():
     file = large_file()
-    read_ahead.read_ahead([("large.bpmn", file)], 0)
+    read_ahead.keep(read_ahead.read_ahead([("large.bpmn", file)], 0))
 
     first = read_ahead.read_once("large.bpmn", file, 0)
     second = read_ahead.read_once("large.bpmn", file, 0)

@@ -70,3 +70,19 @@ async def test_a_broker_in_recovery_mode_can_stop(broker):
     await broker.enter_recovery()
 
     assert broker.health.state is HealthState.STOPPED
+
+
+async def test_who_waits_for_the_beginning_of_it_does_not_wait_longer_than_it_lasts(driver: Driver, broker):
+    await driver.deploy()
+    taken = asyncio.ensure_future(broker.execute(CreateProcessInstance("one")))
+    await asyncio.sleep(0)
+    first, second = (asyncio.ensure_future(broker.enter_recovery()) for _ in range(2))
+    await asyncio.sleep(0)
+    assert not first.done(), "what was taken is not yet durable"
+    assert not second.done()
+
+    broker.leave_recovery()
+
+    await asyncio.gather(first, second)
+    assert isinstance(await taken, ProcessInstanceCreated)
+    assert broker.health.state is HealthState.HEALTHY

@@ -1,7 +1,7 @@
 """BPMN files that were read before the turn of their deployment: reading a large one takes longer than everybody else should wait.
 
-Reading depends on nothing but the file, so it may happen on another thread. What was read is handed out once: a model belongs to one
-deployment.
+Reading depends on nothing but the file, so it may happen on another thread; what was read is kept and handed out on the engine's. It is
+handed out once: a model belongs to one deployment.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ FILES_MAX = 16
 
 SUFFIXES = frozenset({".bpmn", ".xml"})
 
-_read: dict[tuple[str, bytes], list[Process] | InvalidBpmnError] = {}
+Found = dict[tuple[str, bytes], list[Process] | InvalidBpmnError]
+"""What files hold, or why they cannot be executed."""
+
+_read: Found = {}
 
 
 def is_large(resources: Sequence[tuple[str, bytes]]) -> bool:
@@ -29,17 +32,31 @@ def is_large(resources: Sequence[tuple[str, bytes]]) -> bool:
     return any(map(_is_large, resources))
 
 
-def read_ahead(resources: Sequence[tuple[str, bytes]], now: int) -> None:
-    """Read the large files of a deployment; on any thread. Faults are kept for the deployment, which names them."""
+def read_ahead(resources: Sequence[tuple[str, bytes]], now: int) -> Found:
+    """Read the large files of a deployment; on any thread."""
+    all_found: Found = {}
     for name, content in filter(_is_large, resources):
         found: list[Process] | InvalidBpmnError
         try:
             found = read(name, content, now_ms=now)
         except InvalidBpmnError as error:
             found = error
+        all_found[name, content] = found
+    return all_found
+
+
+def keep(found: Found) -> None:
+    """Keep what was read until its deployment asks for it; its faults, too, which the deployment names."""
+    for resource, content in found.items():
         while len(_read) >= FILES_MAX:
-            _read.pop(next(iter(_read)), None)
-        _read[name, content] = found
+            del _read[next(iter(_read))]
+        _read[resource] = content
+
+
+def forget(resources: Sequence[tuple[str, bytes]]) -> None:
+    """A deployment needs what was read for it no longer, whether it came to its turn or not."""
+    for resource in resources:
+        _read.pop(resource, None)
 
 
 def read_once(name: str, content: bytes, now: int) -> list[Process]:
