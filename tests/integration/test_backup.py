@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from kiang.cli.main import app
 from kiang.errors import StoreError
 from kiang.gateway.auth.users import UserStore
-from kiang.store.backup import back_up, check, restore
+from kiang.store.backup import MANIFEST, back_up, check, restore
 from kiang.store.sqlite import SqliteStore
 
 
@@ -106,6 +106,10 @@ async def test_a_damaged_backup_is_not_restored(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="missing or damaged"):
         restore(tmp_path / "backup", tmp_path / "again")
 
+    manifest = tmp_path / "backup" / MANIFEST
+    manifest.write_text(manifest.read_text().replace("partition-1.db", "p" * 300))
+    with pytest.raises(StoreError, match="too long"):
+        restore(tmp_path / "backup", tmp_path / "again")
     assert not (tmp_path / "again").exists()
 
 

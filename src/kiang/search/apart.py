@@ -109,6 +109,7 @@ class ReaderProcess:
                 raise Unavailable("Expected to search, but the search has been closed")
             if self._connection is not None and self._connection.is_lost:
                 LOG.warning("process that searches has ended and is started again")
+                self._process.kill()  # it serves nobody any more, and the loop must not wait for it
                 self._leave()
                 self._process, self._channel = self._start()
             if self._connection is None:
@@ -159,6 +160,8 @@ class _Connection(asyncio.Protocol):
     async def ask(self, number: int, message: bytes) -> Reply:
         """Send a request and wait for its reply."""
         assert self._transport is not None
+        if self.is_lost:
+            raise _ended()
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self.waiting[number] = future
         self._transport.write(LENGTH.pack(len(message)) + message)
@@ -203,6 +206,8 @@ class _Connection(asyncio.Protocol):
         self.is_lost = True
         for future in self.waiting.values():
             if not future.done():
-                future.set_exception(
-                    Unavailable("Expected to search, but the process that searches has ended. Try again.")
-                )
+                future.set_exception(_ended())
+
+
+def _ended() -> Unavailable:
+    return Unavailable("Expected to search, but the process that searches has ended. Try again.")

@@ -215,6 +215,14 @@ def check(backup: Path) -> Manifest:
     manifest = read_manifest(backup)
     if manifest is None:
         raise StoreError(f"Expected {backup} to be a backup, but it has no manifest that can be read.")
+    try:
+        _check_files(backup, manifest)
+    except OSError as error:
+        raise StoreError(f"Expected to read the backup {backup}, but it failed: {error}") from error
+    return manifest
+
+
+def _check_files(backup: Path, manifest: Manifest) -> None:
     for file in manifest.files:
         path = backup / file.name
         if not path.resolve().is_relative_to(backup.resolve()):
@@ -223,7 +231,6 @@ def check(backup: Path) -> Manifest:
             raise StoreError(
                 f"Expected {path} as the manifest of the backup describes it, but it is missing or damaged."
             )
-    return manifest
 
 
 def read_manifest(backup: Path) -> Manifest | None:

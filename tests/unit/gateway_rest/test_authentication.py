@@ -22,7 +22,7 @@ from jwt.algorithms import RSAAlgorithm
 from tests.unit.gateway_rest.simulated_broker import SimulatedBroker
 
 from kiang.errors import ResourceExhausted, Unavailable
-from kiang.gateway.auth.attempts import FREE_ATTEMPTS, WAIT_S_MAX, Attempts
+from kiang.gateway.auth.attempts import FREE_ATTEMPTS, NAME_CHARACTERS_MAX, WAIT_S_MAX, Attempts
 from kiang.gateway.auth.authenticator import TooManyAttempts, Unauthenticated
 from kiang.gateway.auth.basic import CHECKS_MAX, WAITING_MAX, BasicAuthenticator
 from kiang.gateway.auth.oidc import FETCH_PAUSE_S, KEYS_S, KEYS_S_MAX, OidcAuthenticator, OidcSettings
@@ -115,6 +115,15 @@ async def test_guesses_sent_together_are_counted_too(basic: BasicAuthenticator) 
 
     assert set(outcomes) == {Unauthenticated, TooManyAttempts}
     assert outcomes.count(Unauthenticated) < FREE_ATTEMPTS + CHECKS_MAX
+
+
+def test_of_long_names_only_the_beginning_is_remembered() -> None:
+    attempts = Attempts()
+    for _ in range(FREE_ATTEMPTS):
+        attempts.was_wrong("n" * 12_000, "10.0.0.1")
+
+    assert attempts.wait_s("n" * 12_000, "10.0.0.1") > 0
+    assert [len(name) for name, _ in attempts._watched] == [NAME_CHARACTERS_MAX]
 
 
 async def test_checks_do_not_pile_up(basic: BasicAuthenticator) -> None:

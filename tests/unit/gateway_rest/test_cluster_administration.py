@@ -13,6 +13,7 @@ from tests.unit.gateway_rest.test_backups import data, finished  # noqa: F401 - 
 
 from kiang.broker.broker import Broker
 from kiang.gateway.backups.backups import Backups
+from kiang.gateway.backups.recovery import Mode, Recovery
 from kiang.gateway.rest.server import RestServer
 from kiang.store.memory import MemoryStore
 
@@ -77,6 +78,31 @@ async def test_there_is_nothing_to_rebalance(engine: Engine) -> None:
     assert await engine.ask("DELETE", f"{CLUSTER}/rebalance") == {"wasRunning": False}
     for wrong in ({"replicationTimeout": "PT0S"}, {"leaderWaitTimeout": "10 s"}, {"maxTransferAttempts": 0}):
         await engine.ask("POST", f"{CLUSTER}/rebalance", 400, json=wrong)
+
+
+async def test_who_asked_for_the_mode_may_go_before_it_is_reached() -> None:
+    class Slow:
+        """A broker whose commits take their time."""
+
+        rests = False
+
+        async def enter_recovery(self) -> None:
+            self.rests = True
+            await asyncio.Event().wait()
+
+        def leave_recovery(self) -> None:
+            self.rests = False
+
+    broker = Slow()
+    recovery = Recovery(broker)
+    asking = asyncio.ensure_future(recovery.change_mode(Mode.RECOVERING))
+    await asyncio.sleep(0)
+    asking.cancel()
+    assert broker.rests
+
+    await recovery.change_mode(Mode.PROCESSING)
+
+    assert not broker.rests
 
 
 @pytest.mark.parametrize("root", [CLUSTER, TENANT])

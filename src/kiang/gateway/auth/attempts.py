@@ -23,6 +23,9 @@ FORGOTTEN_S = 900.0
 WATCHED_MAX = 10_000
 """Names and places that are watched, about 300 bytes each; those that were quiet longest are forgotten first."""
 
+NAME_CHARACTERS_MAX = 256
+"""Of a name that is remembered: what comes as a name may be as long as a header, and longer names count as one if they begin alike."""
+
 
 @dataclass(slots=True)
 class _Watched:
@@ -56,14 +59,15 @@ class Attempts:
 
     def wait_s(self, name: str, source: str) -> float:
         """How long this name has to wait from there before it may try again; 0 if it need not."""
-        found = self._watched.get((name, source))
+        found = self._watched.get(_who(name, source))
         return 0.0 if found is None else max(0.0, found.last + found.wait_s - self._clock())
 
     def was_wrong(self, name: str, source: str) -> None:
         """It was not the password."""
         now = self._clock()
-        found = self._watched.setdefault((name, source), _Watched())
-        self._watched.move_to_end((name, source))
+        who = _who(name, source)
+        found = self._watched.setdefault(who, _Watched())
+        self._watched.move_to_end(who)
         if now - found.last > FORGOTTEN_S:
             found.wrong = 0
         found.wrong += 1
@@ -73,4 +77,8 @@ class Attempts:
 
     def was_right(self, name: str, source: str) -> None:
         """It was the password."""
-        self._watched.pop((name, source), None)
+        self._watched.pop(_who(name, source), None)
+
+
+def _who(name: str, source: str) -> tuple[str, str]:
+    return name[:NAME_CHARACTERS_MAX], source

@@ -90,11 +90,13 @@ class Recovery:
         if mode is self.mode:
             return
         self.last_change_id += 1
+        self.mode = (
+            mode  # at once: who asked may have gone before the broker rests, and it must not rest unknown to anybody
+        )
         if mode is Mode.RECOVERING:
             await self._broker.enter_recovery()
         else:
             self._broker.leave_recovery()
-        self.mode = mode
         logger.info("mode changed mode=%s", mode)
 
     async def choose(self, ids: list[int] | None, from_ms: int | None, to_ms: int | None) -> Backup:
