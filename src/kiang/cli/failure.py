@@ -59,7 +59,10 @@ _STATUSES: tuple[tuple[type[KiangError], ExitStatus], ...] = (
 """The first class that fits decides."""
 
 _HINTS: tuple[tuple[type[KiangError], str], ...] = (
-    (Unavailable, "Is the engine running? Start one with `kiang serve`, or say where it is: --address HOST:PORT."),
+    (
+        Unavailable,
+        "Is the engine running? Start one with `kiang serve`, or say where it is: --address HOST:PORT or --rest-address URL.",
+    ),
     (
         DeadlineExceeded,
         "The request may have been carried out. Look with `kiang instances`, or give it more time: --timeout.",

@@ -117,6 +117,7 @@ def test_variables_that_are_none_are_explained(pairs, document) -> None:
     ("error", "status", "hint"),
     [
         (Unavailable("x"), ExitStatus.UNREACHABLE, "kiang serve"),
+        (Unavailable("x"), ExitStatus.UNREACHABLE, "--rest-address URL"),
         (DeadlineExceeded("x"), ExitStatus.UNREACHABLE, "--timeout"),
         (NotFound("x"), ExitStatus.NOT_FOUND, ""),
         (InvalidArgument("x"), ExitStatus.REFUSED, ""),
