@@ -14,8 +14,8 @@ help: ## Show this list
 demo: .venv/runtime ## Set up and run the order process: engine, 3 workers, 200 instances, an incident
 	$(BIN)/kiang demo
 
-test: .venv/dev ## Set up and pass all tests (TESTS=path for a part)
-	$(BIN)/pytest $(TESTS)
+test: .venv/dev ## Set up and pass all tests, in two processes (TESTS=path for a part, in one)
+	$(BIN)/pytest $(if $(filter tests,$(TESTS)),-n 2 --dist loadfile) $(TESTS)
 
 check: lint types layers test ## What has to pass before a change lands
 

@@ -6,49 +6,26 @@ The packages are installed into `build/rest_sdk` once. Without npm or a registry
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.integration.packages import need_node_packages
 from tests.integration.running_engine import running_engine
 from tests.integration.sdk_processes import write_processes
-from tests.shared_material import ROOT
 
 from kiang.gateway.rest.catalogue import CATALOGUE
 from kiang.gateway.rest.resources import OPERATIONS
 
 SOURCES = Path(__file__).parent / "rest_sdk_node"
-INSTALLED = ROOT / "build" / "rest_sdk"
-INSTALL_SECONDS_MAX = 300
 STORY_SECONDS_MAX = 120
 
 
 @pytest.fixture(scope="module")
 def installed() -> Path:
     """The folder with the packages and the stories."""
-    npm, node = shutil.which("npm"), shutil.which("node")
-    if npm is None or node is None:
-        pytest.skip("npm is not installed, so the SDKs for Node.js cannot be tried")
-    INSTALLED.mkdir(parents=True, exist_ok=True)
-    wanted = (SOURCES / "package.json").read_text()
-    marker = INSTALLED / "installed.json"
-    if not marker.exists() or marker.read_text() != wanted:
-        (INSTALLED / "package.json").write_text(wanted)
-        command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-        try:
-            done = subprocess.run(
-                command, check=False, cwd=INSTALLED, timeout=INSTALL_SECONDS_MAX, capture_output=True, text=True
-            )
-        except subprocess.TimeoutExpired:
-            pytest.skip(f"npm did not install the SDKs within {INSTALL_SECONDS_MAX} s: is there a registry?")
-        if done.returncode:
-            pytest.skip(f"npm could not install the SDKs: {done.stderr.strip()[-300:]}")
-        marker.write_text(wanted)
-    for source in SOURCES.glob("*.js"):
-        shutil.copy(source, INSTALLED)
-    return INSTALLED
+    return need_node_packages(SOURCES, "rest_sdk", SOURCES.glob("*.js"))
 
 
 CATALOGUED = {entry.id.lower() for entry in CATALOGUE}
@@ -100,7 +77,9 @@ def test_the_rest_client_of_the_sdk(installed: Path, tmp_path: Path) -> None:
     assert seen["price"] == "9"
 
 
-AGAINST_ITSELF = {"getResourceContent": "its schema wants a text; what comes as application/json it has made an object of"}
+AGAINST_ITSELF = {
+    "getResourceContent": "its schema wants a text; what comes as application/json it has made an object of"
+}
 """Answers in which the client's strict validation contradicts how the client reads them."""
 
 

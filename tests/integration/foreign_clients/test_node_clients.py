@@ -6,44 +6,23 @@ The packages are installed into `build/foreign_clients` once. Without npm or a r
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from tests.integration.packages import need_node_packages
 from tests.integration.running_engine import running_engine
 from tests.shared_material import ROOT
 
 FOLDER = Path(__file__).parent
-INSTALLED = ROOT / "build" / "foreign_clients"
-INSTALL_SECONDS_MAX = 300
 STORY_SECONDS_MAX = 120
 
 
 @pytest.fixture(scope="module")
 def installed() -> Path:
     """The folder with the clients' packages and the story."""
-    npm, node = shutil.which("npm"), shutil.which("node")
-    if npm is None or node is None:
-        pytest.skip("npm is not installed, so the clients for Node.js cannot be tried")
-    INSTALLED.mkdir(parents=True, exist_ok=True)
-    wanted = (FOLDER / "package.json").read_text()
-    marker = INSTALLED / "installed.json"
-    if not marker.exists() or marker.read_text() != wanted:
-        (INSTALLED / "package.json").write_text(wanted)
-        command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-        try:
-            done = subprocess.run(
-                command, check=False, cwd=INSTALLED, timeout=INSTALL_SECONDS_MAX, capture_output=True, text=True
-            )
-        except subprocess.TimeoutExpired:
-            pytest.skip(f"npm did not install the clients within {INSTALL_SECONDS_MAX} s: is there a registry?")
-        if done.returncode:
-            pytest.skip(f"npm could not install the clients: {done.stderr.strip()[-300:]}")
-        marker.write_text(wanted)
-    for source in (FOLDER / "story.js", FOLDER / "guarded.bpmn", ROOT / "examples" / "order" / "order.bpmn"):
-        shutil.copy(source, INSTALLED)
-    return INSTALLED
+    scripts = (FOLDER / "story.js", FOLDER / "guarded.bpmn", ROOT / "examples" / "order" / "order.bpmn")
+    return need_node_packages(FOLDER, "foreign_clients", scripts)
 
 
 @pytest.mark.parametrize("client", ["zeebe-node", "camunda8-sdk"])

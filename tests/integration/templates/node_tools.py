@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.integration.packages import alone, need_node_packages, run_node_tool
 from tests.shared_material import ROOT
 
 FOLDER = Path(__file__).parent
 INSTALLED = ROOT / "build" / "template_tools"
-INSTALL_SECONDS_MAX = 300
 RUN_SECONDS_MAX = 240
 
 
@@ -62,29 +60,10 @@ class NodeTools:
 
 def installed(scratch: Path) -> NodeTools:
     """The tools; skips with the reason where they cannot be had."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("npm is not installed, so Camunda's tools for templates cannot be tried")
-    INSTALLED.mkdir(parents=True, exist_ok=True)
-    wanted = (FOLDER / "package.json").read_text()
-    marker = INSTALLED / "installed.json"
-    if not marker.exists() or marker.read_text() != wanted:
-        (INSTALLED / "package.json").write_text(wanted)
-        _run([npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"])
-        marker.write_text(wanted)
-    for script in FOLDER.glob("*.mjs"):
-        shutil.copy(script, INSTALLED)
-    bundle = ["--bundle", "--platform=node", "--format=esm", "--outfile=modeler.bundle.mjs", "--log-level=error"]
-    _run(["node_modules/.bin/esbuild", "modeler.mjs", *bundle])
+    folder = need_node_packages(FOLDER, INSTALLED.name, FOLDER.glob("*.mjs"))
+    bundle = folder / "modeler.bundle.mjs"
+    with alone(f"{INSTALLED.name}-bundle"):
+        if not bundle.exists() or bundle.stat().st_mtime < (folder / "modeler.mjs").stat().st_mtime:
+            options = ["--bundle", "--platform=node", "--format=esm", f"--outfile={bundle.name}", "--log-level=error"]
+            run_node_tool(folder, ["node_modules/.bin/esbuild", "modeler.mjs", *options])
     return NodeTools(scratch)
-
-
-def _run(command: Sequence[str]) -> None:
-    try:
-        done = subprocess.run(
-            command, check=False, cwd=INSTALLED, timeout=INSTALL_SECONDS_MAX, capture_output=True, text=True
-        )
-    except subprocess.TimeoutExpired:
-        pytest.skip(f"npm did not install Camunda's tools within {INSTALL_SECONDS_MAX} s: is there a registry?")
-    if done.returncode:
-        pytest.skip(f"Camunda's tools for templates cannot be installed: {done.stderr.strip()[-300:]}")
