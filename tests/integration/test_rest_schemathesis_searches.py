@@ -1,6 +1,6 @@
 """Generated requests to the searches: see `schemathesis_run`.
 
-Their filters have so many fields and operators that trying each of them, as for the other operations, takes longer than everything else; what
+Their filters have so many fields and operators that trying each of them takes longer than everything else together; what
 each field does is the subject of `tests/unit/search/test_specification.py`, and what hostile texts do of `test_rest_injection.py`.
 """
 
