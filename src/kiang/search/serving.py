@@ -60,8 +60,10 @@ class Service:
             outcome, content = REFUSED, str(error).encode()
         except StoreError as error:
             outcome, content = UNREADABLE, str(error).encode()
-        except Exception:  # noqa: BLE001 - the engine logs it and answers its client
-            outcome, content = BROKEN, traceback.format_exc().encode()
+        except Exception as error:  # noqa: BLE001 - the engine logs it and answers its client
+            # without its message, in which there may be values of variables
+            where = "".join(traceback.format_tb(error.__traceback__))
+            outcome, content = BROKEN, f"{where}{type(error).__name__}".encode()
         reply = _encode(Reply(request.number, outcome, content))
         with self._write_lock:
             self._channel.sendall(LENGTH.pack(len(reply)) + reply)
