@@ -86,6 +86,13 @@ class Broker:
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, 9)
 
+    def end(self) -> None:
+        """Stop for good, with the name server that Erlang leaves behind."""
+        self.stop()
+        epmd = shutil.which("epmd", path="/usr/bin:/usr/lib/rabbitmq/bin")
+        if epmd is not None:
+            subprocess.run([epmd, "-kill"], env=self._environment, check=False, capture_output=True)
+
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
@@ -93,7 +100,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     server = Broker(tmp_path_factory.mktemp("rabbitmq"))
     server.start()
     yield server
-    server.stop()
+    server.end()
 
 
 async def declare(broker: Broker, queue: str, **arguments: Any) -> None:
