@@ -189,7 +189,8 @@ class JobWorker:
             for task in jobs - self._given_up:
                 task.cancel()
             _, jobs = await asyncio.wait(jobs, timeout=CANCEL_AGAIN_S)
-        logger.error("handlers go on after %s cancellations job_type=%s", CANCELS_MAX, self.settings.job_type)
+        if jobs:
+            logger.error("handlers go on after %s cancellations job_type=%s", CANCELS_MAX, self.settings.job_type)
 
     async def _end_feeds(self) -> None:
         for task in self._feeds:
