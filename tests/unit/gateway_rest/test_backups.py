@@ -211,11 +211,12 @@ async def test_an_engine_without_a_folder_for_them_says_so(tmp_path: Path) -> No
     await server.start()
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}/v2/backups") as http:
         answer = await take(http, 1)
+        of_cluster = await http.get(f"http://127.0.0.1:{server.port}/cluster/v2/backups/runtime/state")
     await server.stop(1)
     await broker.stop()
 
-    assert answer.status_code == 403
-    assert "--backups" in answer.json()["detail"]
+    assert (answer.status_code, of_cluster.status_code) == (403, 404)
+    assert "--backups" in answer.json()["detail"] == of_cluster.json()["detail"]
 
 
 def test_backups_do_not_go_into_what_is_backed_up(data: Path) -> None:

@@ -290,9 +290,10 @@ def backups_of(call: Call) -> Backups:
     """
     backups = call.services.backups
     if backups is None:
+        is_cluster = call.path.startswith("/cluster/")  # whose operations announce no 403
         raise Problem(
-            403,
-            "FORBIDDEN",
+            404 if is_cluster else 403,
+            "NOT_FOUND" if is_cluster else "FORBIDDEN",
             "Expected an engine with a folder for backups, but this one has none. Start it with --backups FOLDER, or use"
             " `kiang backup`.",
         )
