@@ -98,8 +98,12 @@ class BatchRunner:
         if whole.audit is not None:
             audit = msgspec.structs.replace(whole.audit, batch_operation_key=key, batch_operation_type=type_)
             whole = msgspec.structs.replace(whole, audit=audit)
-        done = await asyncio.gather(*(self._item(type_, whole, item, gate) for item in items))
-        await asyncio.to_thread(self._store.finish_items, key, list(done), self._now_ms())
+        ended = await asyncio.gather(*(self._item(type_, whole, item, gate) for item in items), return_exceptions=True)
+        done = [one for one in ended if isinstance(one, Done)]
+        await asyncio.to_thread(self._store.finish_items, key, done, self._now_ms())
+        for one in ended:
+            if isinstance(one, BaseException):
+                raise one  # what is done is noted: only the others are tried again
         return True
 
     async def _item(self, type_: str, plan: Plan, item: Pending, gate: asyncio.Semaphore) -> Done:
