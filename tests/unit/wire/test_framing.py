@@ -51,7 +51,7 @@ def test_what_is_no_timeout_is_refused(text):
 
 @given(st.binary(max_size=10_000))
 def test_a_compressed_message_comes_back_as_it_went(content):
-    assert decompress(gzip.compress(content)) == content
+    assert decompress(gzip.compress(content, mtime=0)) == content
 
 
 @pytest.mark.parametrize(
