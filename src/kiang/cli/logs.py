@@ -5,6 +5,10 @@ from __future__ import annotations
 import logging
 import sys
 import time
+import traceback
+from types import TracebackType
+
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class LineFormatter(logging.Formatter):
@@ -20,6 +24,15 @@ class LineFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
         return super().format(record).replace("\n", "\\n")
+
+    def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - the name in `logging`
+        """Where an error was raised, and of which type; its message may hold values of variables."""
+        parts: list[str] = []
+        error = ei[1]
+        while error is not None:
+            parts.append("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__)
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        return "\nraised from\n".join(parts)
 
 
 def configure(level: str) -> None:
