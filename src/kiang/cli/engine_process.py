@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import gc
+import importlib
 import logging
 import signal
 from collections.abc import Callable
@@ -139,7 +140,8 @@ class EngineProcess:
             audit=settings.audit,
         )
         await self._listen(grpc, "--grpc-port", settings.grpc_port)
-        # Imported when clients of gRPC are served already: whoever waits for the engine waits for them.
+        # Imported when clients of gRPC are served already, and beside them: whoever waits for the engine waits for them.
+        await asyncio.to_thread(importlib.import_module, "kiang.gateway.rest.server")
         from kiang.gateway.management.server import ManagementServer  # noqa: PLC0415
         from kiang.gateway.rest.server import RestServer  # noqa: PLC0415
 

@@ -60,6 +60,8 @@ class Authenticator(Protocol):
     """
 
     challenge: str
+    users_are_elsewhere: bool
+    """They are an identity provider's: we do not know who there is."""
 
     def known(self, header: str) -> Identity | None:
         """Who has sent this header, if that was checked a short while ago."""

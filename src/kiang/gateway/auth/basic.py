@@ -32,6 +32,7 @@ class BasicAuthenticator:
     """
 
     challenge = 'Basic realm="kiang", charset="UTF-8"'
+    users_are_elsewhere = False
 
     def __init__(self, users: UserStore) -> None:
         self._users = users

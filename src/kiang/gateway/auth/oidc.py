@@ -68,6 +68,7 @@ class OidcAuthenticator:
     """
 
     challenge = 'Bearer realm="kiang"'
+    users_are_elsewhere = True
 
     def __init__(
         self,

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
 
-from kiang.connector_sdk.secret import SecretProvider
 from kiang.exporter.position import Exporting
 from kiang.gateway.auth.access import UNLIMITED, Access, AccessControl
 from kiang.gateway.auth.audit import AuditPolicy, AuditSettings
@@ -34,6 +33,12 @@ from kiang.protocol.commands import Command
 from kiang.protocol.identity import IdentityCommand
 from kiang.search.search import Search
 from kiang.search.value import parse_key
+
+if TYPE_CHECKING:
+    from kiang.connector_sdk.secret import (
+        SecretProvider,
+    )  # few engines give secrets away, and starting waits for imports
+
 
 T = TypeVar("T")
 Receive = Callable[[], Awaitable[dict[str, Any]]]

@@ -7,7 +7,6 @@ import re
 
 import msgspec
 
-from kiang.gateway.auth.oidc import OidcAuthenticator
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Resource
 from kiang.gateway.rest.problem import not_found, of_rejection
@@ -162,7 +161,8 @@ def add_member_search(resource: Resource, kind: EntityKind, member: EntityKind, 
 
 async def _check_user(call: Call, kind: EntityKind, id_: str, username: str) -> None:
     """Users with passwords are ours: one that is not there cannot be assigned. Those of a provider we do not know."""
-    if isinstance(call.services.authenticator, OidcAuthenticator):
+    authenticator = call.services.authenticator
+    if authenticator is not None and authenticator.users_are_elsewhere:
         return
     if not await asyncio.to_thread(call.services.users.exists, username):
         reason = (

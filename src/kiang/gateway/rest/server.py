@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kiang.connector_sdk.secret import SecretProvider
 from kiang.exporter.position import Exporting
 from kiang.gateway.auth.access import AccessControl
 from kiang.gateway.auth.audit import DEFAULT_AUDIT, AuditPolicy, AuditSettings
@@ -25,6 +25,11 @@ from kiang.gateway.rest.call import Services
 from kiang.gateway.rest.resources import OPERATIONS
 from kiang.search.reader import ReadableStore
 from kiang.search.search import Search
+
+if TYPE_CHECKING:
+    from kiang.connector_sdk.secret import (
+        SecretProvider,
+    )  # few engines give secrets away, and starting waits for imports
 
 
 class RestServer:

@@ -12,7 +12,6 @@ from typing import Annotated
 
 import msgspec
 
-from kiang.connector_sdk.secret import ListedSecrets, SecretContext
 from kiang.gateway.rest.body import Answer, Request
 from kiang.gateway.rest.call import Call
 from kiang.gateway.rest.operation import Raw, Resource
@@ -80,6 +79,8 @@ class SecretResolveResult(Answer, frozen=True):
 )
 async def list_secrets(call: Call) -> SecretListResult:
     """List the names of the secrets that the caller may read."""
+    from kiang.connector_sdk.secret import ListedSecrets, SecretContext  # noqa: PLC0415 - few engines give secrets away
+
     provider = call.services.secrets
     if not isinstance(provider, ListedSecrets):
         return SecretListResult(references=[])
@@ -128,6 +129,8 @@ async def _resolve(call: Call, reference: str) -> ResolvedSecret | SecretResolut
         return _error(
             reference, "NOT_FOUND", "No secret store is configured. Start the engine with --secrets to have one."
         )
+    from kiang.connector_sdk.secret import SecretContext  # noqa: PLC0415 - as above
+
     try:
         value = await provider.secret(name, SecretContext())
     except Exception as error:  # noqa: BLE001 - as above

@@ -9,7 +9,6 @@ from typing import ClassVar
 from kiang.engine.state.identity import MEMBERS
 from kiang.errors import PermissionDenied
 from kiang.gateway.auth.basic import BasicAuthenticator
-from kiang.gateway.auth.oidc import OidcAuthenticator
 from kiang.gateway.auth.users import USERS as TABLE
 from kiang.gateway.rest.body import Answer, Request
 from kiang.gateway.rest.call import Call
@@ -85,7 +84,8 @@ async def create_user(call: Call) -> UserResult:
 @USERS.post("/setup/user", "createAdminUser", since="8.8", body=UserRequest, answer=UserResult, status=201)
 async def create_admin_user(call: Call) -> UserResult:
     """Create the first user, without being one."""
-    if isinstance(call.services.authenticator, OidcAuthenticator):
+    authenticator = call.services.authenticator
+    if authenticator is not None and authenticator.users_are_elsewhere:
         # Users are the provider's: one of them could make itself an administrator by its own name.
         raise Problem(403, "FORBIDDEN", "Expected to create an admin user but users are those of an identity provider")
     admins = call.broker.store.select(MEMBERS, [("kind", "=", "ROLE"), ("id", "=", ADMIN_ROLE)])
