@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from kiang.broker.broker import Broker
 from kiang.errors import ConfigError
-from kiang.gateway.backups.backup import BackupKind
+from kiang.gateway.backups.backup import Backup, BackupKind
 from kiang.gateway.backups.backups import Backups
 from kiang.gateway.rest.server import RestServer
 from kiang.protocol.commands import Deploy
@@ -202,6 +203,42 @@ async def test_stopping_waits_for_the_one_that_is_being_made(data: Path, tmp_pat
     states = {backup.id: backup.state for backup in await backups.all_of(BackupKind.RUNTIME)}
     assert states[2] == "FAILED"
     assert not list((tmp_path / "backups").glob("*.unfinished"))
+
+
+async def test_a_backup_that_is_finished_while_somebody_looks_is_found(data: Path, tmp_path: Path) -> None:
+    looked, go_on, hold = threading.Event(), threading.Event(), threading.Event()
+
+    class Slow(Backups):
+        def _copy(self, kind: BackupKind, target: Path) -> str | None:
+            assert hold.wait(60)
+            return super()._copy(kind, target)
+
+        def _read_all(self, kind: BackupKind) -> list[Backup]:
+            found = super()._read_all(kind)
+            looked.set()
+            assert go_on.wait(60)
+            return found
+
+    backups = Slow(data, tmp_path / "backups")
+    go_on.set()
+    await backups.take(BackupKind.HISTORY, 1)
+    go_on.clear()
+    looked.clear()
+
+    looking = asyncio.create_task(backups.find(BackupKind.HISTORY, 1))
+    await asyncio.to_thread(looked.wait)
+    hold.set()
+    while backups._tasks:  # noqa: ASYNC110 - a poll
+        await asyncio.sleep(0.01)
+    go_on.set()
+    seen = await looking
+
+    assert seen is not None
+    assert seen.state == "IN_PROGRESS"
+    after = await backups.find(BackupKind.HISTORY, 1)
+    assert after is not None
+    assert after.state == "COMPLETED"
+    await backups.stop()
 
 
 async def test_an_engine_without_a_folder_for_them_says_so(tmp_path: Path) -> None:

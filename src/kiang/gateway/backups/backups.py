@@ -93,9 +93,13 @@ class Backups:
 
     async def all_of(self, kind: BackupKind) -> list[Backup]:
         """All backups of a kind, the highest id first."""
-        found = {backup.id: backup for backup in await asyncio.to_thread(self._read_all, kind)}
-        found |= {id_: backup for (other, id_), backup in self._under_way.items() if other is kind}
+        before = self._under_way_of(kind)  # one that is finished while the folder is read may not be in what was read
+        read = {backup.id: backup for backup in await asyncio.to_thread(self._read_all, kind)}
+        found = before | read | self._under_way_of(kind)
         return [found[id_] for id_ in sorted(found, reverse=True)]
+
+    def _under_way_of(self, kind: BackupKind) -> dict[int, Backup]:
+        return {id_: backup for (other, id_), backup in self._under_way.items() if other is kind}
 
     async def find(self, kind: BackupKind, id_: int) -> Backup | None:
         """A backup; None if there is none."""
