@@ -190,8 +190,9 @@ async def test_it_outlives_restarts_and_kills_of_the_engine(tmp_path: Path) -> N
 
     assert states == started == 300
     assert set(diary.ended.values()) == {1}
+    # an engine may be gone again before a worker that pauses between its attempts has seen it
     assert diary.connection[0] == "lost"
-    assert diary.connection.count("restored") >= 2
+    assert "restored" in diary.connection
 
 
 class Diary(SilentObserver):

@@ -88,7 +88,10 @@ async def flags_until(servers: MailServers, name: str, is_so: Callable[[str], bo
 
     flags = ""
     for _ in range(400):
-        flags = await asyncio.to_thread(look)
+        try:
+            flags = await asyncio.to_thread(look)
+        except TimeoutError:
+            flags = "no answer"  # of the server, to this session: the next one asks again
         if is_so(flags):
             return flags
         await asyncio.sleep(0.05)
